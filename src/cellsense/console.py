@@ -1,0 +1,111 @@
+"""How the command line shows what happens: plain lines, and a bar on a terminal."""
+
+import sys
+import time
+from types import TracebackType
+from typing import TYPE_CHECKING, Self, TextIO
+
+from cellsense.classifier import Classifier
+from cellsense.convert import STANDARD, Conversion
+from cellsense.label import Summary
+from cellsense.sheets.selection import Selection
+
+if TYPE_CHECKING:
+    from rich.progress import Progress, TaskID
+
+
+class ConsoleListener:
+    """Shows a conversion line by line; the bar goes to stderr, and only to a terminal.
+
+    Lines go to stdout, or to stderr when the file itself goes to stdout.
+    """
+
+    def __init__(self, classifier: Classifier, *, to_stderr: bool) -> None:
+        self._classifier = classifier
+        self._lines: TextIO = sys.stderr if to_stderr else sys.stdout
+        self._bar: Progress | None = None
+        self._task: TaskID | None = None
+        self._started = 0.0
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        if self._bar is not None:
+            self._bar.stop()
+            self._bar = None
+
+    def selected(self, source: str, selection: Selection, rows: int) -> None:
+        """Name what will be labelled, and what else could have been meant."""
+        name = "standard input" if source == STANDARD else source
+        self._print(
+            f"{name} · sheet {selection.sheet.name} · {selection.column} · {_count(rows, 'row')}"
+        )
+        if selection.runner_up:
+            self._print(f"Next best: {selection.runner_up} (take it with --column or --sheet)")
+        if sys.stderr.isatty():
+            self._bar = _progress_bar()
+
+    def progress(self, done: int, total: int) -> None:
+        """Move the bar."""
+        if self._bar is None:
+            return
+        if self._task is None:
+            self._bar.start()
+            self._started = time.monotonic()
+            self._task = self._bar.add_task("Labelling", total=total, speed="loading the model")
+        speed = "loading the model"
+        if self._classifier.loaded:
+            rate = done / max(1e-6, time.monotonic() - self._started)
+            speed = f"{rate:,.0f} rows/s · {self._classifier.description}"
+        self._bar.update(self._task, completed=done, speed=speed)
+
+    def finished(self, conversion: Conversion) -> None:
+        """Say how it came out."""
+        self.__exit__(None, None, None)
+        self._task = None
+        self._print(counts_line(conversion.summary))
+        for note in conversion.notes:
+            self._print(f"Note: {note}")
+        summary = conversion.summary
+        target = "standard output" if conversion.output == STANDARD else conversion.output
+        backup = f" (the original is {conversion.backup})" if conversion.backup else ""
+        self._print(
+            f"Wrote {target} · columns {summary.label_column} "
+            f'"{summary.names[0]}" and {summary.score_column} "{summary.names[1]}"{backup}'
+        )
+
+    def _print(self, line: str) -> None:
+        print(line, file=self._lines, flush=True)
+
+
+def counts_line(summary: Summary) -> str:
+    """Return "NEGATIVE 193 · NEUTRAL 88 · POSITIVE 708 · no text 11 (9 blank, 2 number)"."""
+    parts = [f"{label} {count:,}" for label, count in summary.labels.items()]
+    missing = sum(summary.without_text.values())
+    if missing:
+        kinds = ", ".join(f"{count:,} {kind}" for kind, count in summary.without_text.items())
+        parts.append(f"no text {missing:,} ({kinds})")
+    return " · ".join(parts) or "no rows"
+
+
+def _count(number: int, thing: str) -> str:
+    return f"{number:,} {thing}{'' if number == 1 else 's'}"
+
+
+def _progress_bar() -> "Progress":
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
+
+    return Progress(
+        TextColumn("{task.description}"),
+        BarColumn(bar_width=30),
+        MofNCompleteColumn(),
+        TextColumn("· {task.fields[speed]}"),
+        console=Console(stderr=True),
+    )

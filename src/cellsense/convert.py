@@ -1,0 +1,267 @@
+"""File in, file out: the output appears whole or not at all, the input stays as it was."""
+
+import os
+import shutil
+import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+from cellsense.classifier import Classifier
+from cellsense.errors import MissingFileError, OptionError, OutputError
+from cellsense.label import LABEL_NAME, SCORE_NAME, Summary, label_selection, row_count
+from cellsense.sheets.interface import Workbook
+from cellsense.sheets.open import (
+    FOLDER_SUFFIXES,
+    Writer,
+    check_readable,
+    excel_lock,
+    open_workbook,
+)
+from cellsense.sheets.placement import place
+from cellsense.sheets.selection import Selection, select
+
+STANDARD = "-"
+LABELLED = ".labelled"
+BACKUP = ".bak"
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """How a file is converted; the command line has flags of the same names."""
+
+    sheet: str | None = None
+    column: str | None = None
+    label_name: str = LABEL_NAME
+    score_name: str = SCORE_NAME
+    limit: int | None = None  # label only so many rows
+    force: bool = False  # overwrite the output, and the columns of an earlier run
+    writer: Writer = "splice"
+
+
+@dataclass(frozen=True, slots=True)
+class Conversion:
+    """What became of a file."""
+
+    source: str
+    output: str
+    backup: str | None
+    summary: Summary
+    notes: tuple[str, ...]
+
+
+class Listener(Protocol):
+    """Hears what is going on, to show it."""
+
+    def selected(self, source: str, selection: Selection, rows: int) -> None:
+        """Hear which column was chosen, before the model loads."""
+
+    def progress(self, done: int, total: int) -> None:
+        """Hear how many cells are answered."""
+
+
+class Silent:
+    """A listener that shows nothing."""
+
+    def selected(self, source: str, selection: Selection, rows: int) -> None:
+        """Show nothing."""
+
+    def progress(self, done: int, total: int) -> None:
+        """Show nothing."""
+
+
+def convert(
+    source: str | os.PathLike[str],
+    output: str | os.PathLike[str] | None = None,
+    *,
+    in_place: bool = False,
+    classifier: Classifier | None = None,
+    options: Options | None = None,
+    listener: Listener | None = None,
+) -> Conversion:
+    """Put a label and a score column into a copy of a file.
+
+    Args:
+        source: .xlsx, .xlsm, .csv, .tsv or .parquet; "-" reads CSV from standard input.
+        output: the file to write, of the same kind, or a folder; "-" is standard output. By
+            default `name.labelled.xlsx` beside the source (standard output for standard input).
+        in_place: replace the source, keeping it as `name.xlsx.bak`.
+        classifier: None for the embedded model.
+        options: None for all defaults.
+        listener: hears of the progress.
+
+    Raises InputError and its kinds, OutputError, and what Classifier raises; nothing is written
+    then.
+    """
+    options = options or Options()
+    if options.limit is not None and options.limit < 1:
+        raise OptionError(f"--limit {options.limit} leaves no row: use 1 or more.")
+    if in_place and (output is not None or str(source) == STANDARD):
+        raise OptionError("--in-place changes the file itself: leave --output out, name a file.")
+    classifier = classifier or Classifier()
+    if str(source) == STANDARD:
+        from cellsense.sheets.delimited import DelimitedWorkbook
+
+        workbook: Workbook = DelimitedWorkbook.from_bytes(sys.stdin.buffer.read())
+        target = _stream_target(output)
+    else:
+        path = Path(source)
+        check_readable(path)
+        target = path if in_place else _target(path, output, force=options.force)
+        if target is not None:
+            _check_writable(target)
+        workbook = open_workbook(path, options.writer)
+    with closing(workbook):
+        before = _fingerprint(source)
+        summary = _label(workbook, str(source), classifier, options, listener or Silent())
+        backup = None
+        if target is None:
+            _save_to_stdout(workbook)
+        else:
+            with _saved(workbook, target) as finished:
+                if _fingerprint(source) != before:
+                    raise OutputError(
+                        f"{source} was changed by another program meanwhile: run again."
+                    )
+                backup = _back_up(target) if in_place else None
+                finished.replace(target)
+        notes = tuple(workbook.notes)
+    shown = STANDARD if target is None else str(target)
+    return Conversion(str(source), shown, None if backup is None else str(backup), summary, notes)
+
+
+def find_files(folder: Path) -> list[Path]:
+    """Return the files of a folder that can be converted, without the outputs of earlier runs.
+
+    Raises MissingFileError if there is none.
+    """
+    found = sorted(
+        path
+        for path in folder.iterdir()
+        if path.is_file()
+        and path.suffix.lower() in FOLDER_SUFFIXES
+        and not path.name.startswith(("~$", "."))
+        and not path.stem.endswith(LABELLED)
+    )
+    if not found:
+        kinds = ", ".join(sorted(FOLDER_SUFFIXES))
+        raise MissingFileError(f"The folder {folder} holds no file to convert ({kinds}).")
+    return found
+
+
+def _label(
+    workbook: Workbook,
+    source: str,
+    classifier: Classifier,
+    options: Options,
+    listener: Listener,
+) -> Summary:
+    selection = select(workbook.sheets, options.sheet, options.column)
+    names = (options.label_name, options.score_name)
+    placement = place(selection, names, replace=options.force)
+    listener.selected(source, selection, row_count(selection, options.limit))
+    return label_selection(
+        selection,
+        placement,
+        classifier,
+        limit=options.limit,
+        on_progress=listener.progress,
+    )
+
+
+def _target(source: Path, output: str | os.PathLike[str] | None, *, force: bool) -> Path | None:
+    """Decide the file to write, None for standard output. Raises OutputError."""
+    if output is None:
+        target = source.with_name(f"{source.stem}{LABELLED}{source.suffix}")
+    elif str(output) == STANDARD:
+        return None
+    else:
+        target = Path(output)
+        target = target / source.name if target.is_dir() else target
+    if target.exists() and target.samefile(source):
+        raise OutputError(f"{target} is the input itself: use --in-place, which keeps a backup.")
+    if target.suffix.lower() != source.suffix.lower():
+        raise OutputError(
+            f"{target} is of another kind than {source}: name a {source.suffix} file."
+        )
+    if target.exists() and not force:
+        raise OutputError(f"{target} exists: add --force to overwrite it, or name an --output.")
+    return target
+
+
+def _stream_target(output: str | os.PathLike[str] | None) -> Path | None:
+    """Decide where CSV from standard input goes. Raises OutputError."""
+    if output is None or str(output) == STANDARD:
+        return None
+    target = Path(output)
+    if target.exists():
+        raise OutputError(f"{target} exists: delete it first, or name another --output.")
+    _check_writable(target)
+    return target
+
+
+def _check_writable(target: Path) -> None:
+    """Try before the work, not after it. Raises OutputError."""
+    if not target.parent.is_dir():
+        raise OutputError(f"The folder {target.parent} doesn't exist: create it first.")
+    if excel_lock(target) is not None:
+        raise OutputError(f"{target} is open in Excel: close it there and try again.")
+    try:
+        with tempfile.NamedTemporaryFile(dir=target.parent, prefix=".cellsense-"):
+            pass
+    except OSError as error:
+        raise OutputError(
+            f"The folder {target.parent} can't be written to ({error.strerror}): "
+            "name an --output elsewhere."
+        ) from error
+
+
+@contextmanager
+def _saved(workbook: Workbook, target: Path) -> Iterator[Path]:
+    """Save beside the target, on the same disk, so that the last step is a mere rename."""
+    temporary = target.with_name(f".cellsense-{os.getpid()}-{target.name}")
+    try:
+        workbook.save(temporary)
+        if workbook.path.exists():
+            shutil.copymode(workbook.path, temporary)
+        with temporary.open("rb+") as file:
+            os.fsync(file.fileno())
+        yield temporary
+    except OSError as error:
+        raise OutputError(f"{target} can't be written: {error.strerror}.") from error
+    finally:
+        temporary.unlink(missing_ok=True)
+
+
+def _save_to_stdout(workbook: Workbook) -> None:
+    with tempfile.TemporaryDirectory(prefix="cellsense-") as folder:
+        file = Path(folder) / "output"
+        try:
+            workbook.save(file)
+            with file.open("rb") as content:
+                shutil.copyfileobj(content, sys.stdout.buffer)
+            sys.stdout.buffer.flush()
+        except OSError as error:
+            raise OutputError(f"Standard output can't be written: {error.strerror}.") from error
+
+
+def _back_up(path: Path) -> Path:
+    """Copy a file under the first free name; earlier backups stay."""
+    number = 1
+    while True:
+        backup = path.with_name(f"{path.name}{BACKUP}{'' if number == 1 else number}")
+        if not backup.exists():
+            shutil.copy2(path, backup)
+            return backup
+        number += 1
+
+
+def _fingerprint(source: str | os.PathLike[str]) -> tuple[int, int] | None:
+    """Return what changes when a file is written; None for standard input."""
+    if str(source) == STANDARD:
+        return None
+    status = Path(source).stat()
+    return status.st_mtime_ns, status.st_size

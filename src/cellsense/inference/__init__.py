@@ -1,0 +1,1 @@
+"""Texts → probabilities, in stages: prepare (tokenise), batch, forward (onnx or torch), finish."""

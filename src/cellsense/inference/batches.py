@@ -1,0 +1,78 @@
+"""Batch: windows → padded arrays, longest first, under a budget of tokens with padding counted."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from cellsense.inference.windows import Window
+
+
+@dataclass(frozen=True, slots=True)
+class BatchLimits:
+    """How large a batch may be: padded tokens, and rows."""
+
+    tokens: int
+    rows: int
+
+
+@dataclass(frozen=True, slots=True)
+class Padding:
+    """How a checkpoint wants short rows filled up."""
+
+    token: int
+    left: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """Arrays of shape (rows, longest window); `windows` says whose rows they are."""
+
+    windows: list[Window]
+    ids: npt.NDArray[np.int64]
+    mask: npt.NDArray[np.int64]
+    type_ids: npt.NDArray[np.int64]
+
+    def __len__(self) -> int:
+        return len(self.windows)
+
+    def halves(self) -> "tuple[Batch, Batch]":
+        """Split in two, for a device that ran out of memory."""
+        middle = len(self) // 2
+        return self._rows(slice(0, middle)), self._rows(slice(middle, None))
+
+    def _rows(self, rows: slice) -> "Batch":
+        return Batch(self.windows[rows], self.ids[rows], self.mask[rows], self.type_ids[rows])
+
+
+def plan_batches(windows: Sequence[Window], limits: BatchLimits) -> Iterator[list[Window]]:
+    """Cut the windows, sorted by length, so that rows × longest stays within the budget.
+
+    Longest first: a device too small for a batch shows it at once. A window longer than the
+    budget gets a batch of its own.
+    """
+    batch: list[Window] = []
+    for window in sorted(windows, key=lambda window: len(window.ids), reverse=True):
+        full = len(batch) >= limits.rows
+        if batch and (full or len(batch[0].ids) * (len(batch) + 1) > limits.tokens):
+            yield batch
+            batch = []
+        batch.append(window)
+    if batch:
+        yield batch
+
+
+def pad(windows: list[Window], padding: Padding) -> Batch:
+    """Lay the windows out as arrays."""
+    width = max(len(window.ids) for window in windows)
+    ids = np.full((len(windows), width), padding.token, dtype=np.int64)
+    mask = np.zeros((len(windows), width), dtype=np.int64)
+    type_ids = np.zeros((len(windows), width), dtype=np.int64)
+    for row, window in enumerate(windows):
+        length = len(window.ids)
+        place = slice(width - length, width) if padding.left else slice(0, length)
+        ids[row, place] = window.ids
+        mask[row, place] = 1
+        type_ids[row, place] = window.type_ids
+    return Batch(windows, ids, mask, type_ids)

@@ -1,0 +1,80 @@
+"""A model's folder → a running engine."""
+
+from typing import Any
+
+from cellsense.device import CPU, Device
+from cellsense.errors import ModelError, OptionError
+from cellsense.inference.engine import Engine
+from cellsense.inference.windows import FastWindows, SlowWindows, TextWindows
+from cellsense.models.config import ModelConfig, read_config
+from cellsense.models.resolve import EMBEDDED, ModelFiles
+
+DTYPES = ("auto", "int8", "float32", "bfloat16", "float16")
+
+
+def choose_dtype(files: ModelFiles, device: Device, dtype: str) -> str:
+    """Decide the precision: int8 for the embedded model on a CPU, else what the device does well.
+
+    Raises OptionError for a precision that this model or device doesn't have.
+    """
+    if dtype not in DTYPES:
+        raise OptionError(f'There is no precision "{dtype}": use one of {", ".join(DTYPES)}.')
+    if dtype == "int8":
+        if device != CPU:
+            raise OptionError(f"int8 runs on the CPU only, not on {device}: use float32.")
+        if not files.int8.is_file():
+            raise OptionError(f'The model "{files.name}" has no int8 file: use float32.')
+        return dtype
+    if dtype != "auto":
+        return dtype
+    if device == CPU:
+        return "int8" if files.name == EMBEDDED else "float32"
+    return "bfloat16" if device.kind in ("cuda", "xpu") else "float32"
+
+
+def load_engine(files: ModelFiles, device: Device, dtype: str, batch_size: int | None) -> Engine:
+    """Load the model; this is what takes time. Raises ModelError, DeviceError or OptionError."""
+    config = read_config(files.folder)
+    precision = choose_dtype(files, device, dtype)
+    if precision == "int8":
+        return _onnx_engine(files, config, batch_size)
+    return _torch_engine(files, config, device, precision, batch_size)
+
+
+def _onnx_engine(files: ModelFiles, config: ModelConfig, batch_size: int | None) -> Engine:
+    from tokenizers import Tokenizer
+
+    from cellsense.inference.onnx_backend import OnnxBackend
+
+    file = files.folder / "tokenizer.json"
+    if not file.is_file():
+        raise ModelError(f"The model in {files.folder} holds no tokenizer.json.")
+    tokenizer = FastWindows(Tokenizer.from_file(str(file)), config.window)
+    return Engine(config, tokenizer, OnnxBackend(files.int8), batch_size)
+
+
+def _torch_engine(
+    files: ModelFiles, config: ModelConfig, device: Device, dtype: str, batch_size: int | None
+) -> Engine:
+    from transformers import AutoTokenizer
+
+    from cellsense.inference.torch_backend import TorchBackend
+
+    try:
+        tokenizer: Any = AutoTokenizer.from_pretrained(
+            files.folder, local_files_only=True, trust_remote_code=False
+        )
+    except (OSError, ValueError, KeyError, ImportError) as error:
+        reason = str(error).strip().splitlines()[0]
+        raise ModelError(f"The tokenizer of {files.folder} can't be loaded: {reason}") from error
+    backend = TorchBackend(files.folder, device, dtype, tokenizer)
+    return Engine(config, _windows(tokenizer, config.window), backend, batch_size)
+
+
+def _windows(tokenizer: Any, window: int) -> TextWindows:
+    if not tokenizer.is_fast:
+        return SlowWindows(tokenizer, window)
+    from tokenizers import Tokenizer
+
+    # A copy: windows are set on it, and transformers sets truncation on its own at every call.
+    return FastWindows(Tokenizer.from_str(tokenizer.backend_tokenizer.to_str()), window)

@@ -1,0 +1,140 @@
+"""A selected column of a sheet gains a label and a score column: the one place that does it.
+
+The command line, scripts that hold an openpyxl workbook, and Excel's ribbon all come through here;
+they differ in the sheet they bring.
+"""
+
+from collections import Counter
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from cellsense.cells import CellKind, CellValue, kind_of
+from cellsense.classifier import Classifier, shared_classifier
+from cellsense.prediction import Prediction
+from cellsense.sheets.interface import column_letter
+from cellsense.sheets.placement import Placement, place
+from cellsense.sheets.selection import Selection, select_in_sheet
+
+if TYPE_CHECKING:
+    from openpyxl.worksheet.worksheet import Worksheet
+
+LABEL_NAME = "Label"
+SCORE_NAME = "Score"
+SCORE_DIGITS = 4
+
+OnProgress = Callable[[int, int], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """What was done to a sheet."""
+
+    sheet: str
+    column: str  # letter
+    header: str
+    rows: int
+    labels: Mapping[str, int]  # rows by label, in the model's order, zeros included
+    without_text: Mapping[CellKind, int]  # rows by what their cell holds instead
+    label_column: str  # letters
+    score_column: str
+    names: tuple[str, ...]
+
+
+def label_sheet(
+    worksheet: "Worksheet",
+    column: str | None = None,
+    *,
+    classifier: Classifier | None = None,
+    label_name: str = LABEL_NAME,
+    score_name: str = SCORE_NAME,
+    force: bool = False,
+) -> Summary:
+    """Label a column of an openpyxl worksheet that you hold; saving it is yours.
+
+    Args:
+        worksheet: read and changed in place. Formulas have no values there and get no label.
+        column: header, letter or number; None takes the column that most looks like review text.
+        classifier: None for the embedded model.
+        label_name: header of the label column.
+        score_name: header of the score column.
+        force: write over the columns of an earlier run.
+
+    Raises SelectionError, OutputError, and what Classifier raises.
+    """
+    from cellsense.sheets.openpyxl_book import OpenpyxlSheet
+
+    selection = select_in_sheet(OpenpyxlSheet(worksheet), column)
+    placement = place(selection, (label_name, score_name), replace=force)
+    return label_selection(selection, placement, classifier or shared_classifier())
+
+
+def label_selection(
+    selection: Selection,
+    placement: Placement,
+    classifier: Classifier,
+    *,
+    limit: int | None = None,
+    on_progress: OnProgress | None = None,
+) -> Summary:
+    """Classify the selected column and write both columns to its sheet.
+
+    `limit` stops after so many rows. `on_progress` is called with (rows done, rows in all).
+    """
+    cells = _read_cells(selection, limit)
+    predictions = _classify(list(cells.values()), classifier, on_progress)
+    values: dict[int, tuple[CellValue, ...]] = {}
+    for row, prediction in zip(cells, predictions, strict=True):
+        if prediction is not None:
+            values[row] = (prediction.label, round(prediction.score, SCORE_DIGITS))
+    selection.sheet.write(placement.addition(values))
+
+    rows = row_count(selection, limit)
+    kinds = Counter(
+        kind_of(cell)
+        for cell, answer in zip(cells.values(), predictions, strict=True)
+        if answer is None
+    )
+    kinds[CellKind.BLANK] += rows - len(cells)
+    counts = Counter(answer.label for answer in predictions if answer is not None)
+    known = classifier.labels if counts else ()
+    return Summary(
+        sheet=selection.sheet.name,
+        column=column_letter(selection.column.column),
+        header=selection.column.header,
+        rows=rows,
+        labels={label: counts[label] for label in known},
+        without_text={kind: kinds[kind] for kind in CellKind if kinds[kind]},
+        label_column=column_letter(placement.column),
+        score_column=column_letter(placement.column + 1),
+        names=placement.names,
+    )
+
+
+def row_count(selection: Selection, limit: int | None = None) -> int:
+    """Count the data rows, those with an empty cell included."""
+    rows = max(0, selection.last_row - selection.first_row + 1)
+    return rows if limit is None else min(rows, limit)
+
+
+def _read_cells(selection: Selection, limit: int | None) -> dict[int, CellValue]:
+    """Read the column's cells by row, as far as the data goes; empty cells are absent."""
+    last = selection.first_row + row_count(selection, limit) - 1
+    cells = {}
+    for row, value in selection.sheet.column(selection.column.column, selection.first_row):
+        if row > last:
+            break
+        cells[row] = value
+    return cells
+
+
+def _classify(
+    cells: list[CellValue], classifier: Classifier, on_progress: OnProgress | None
+) -> list[Prediction | None]:
+    answers: list[Prediction | None] = [None] * len(cells)
+    for step in classifier.stream(cells):
+        for position, prediction in step.rows.items():
+            answers[position] = prediction
+        if on_progress is not None:
+            on_progress(step.done, step.total)
+    return answers

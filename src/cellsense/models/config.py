@@ -1,0 +1,81 @@
+"""What a checkpoint's config.json says, read without transformers."""
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+from cellsense.errors import ModelError
+
+ScoreFunction = Literal["softmax", "sigmoid", "none"]
+
+_LONGEST_WINDOW = 8192
+_USUAL_WINDOW = 512
+
+
+@dataclass(frozen=True, slots=True)
+class ModelConfig:
+    """The parts of a text-classification checkpoint's config that inference needs."""
+
+    labels: tuple[str, ...]
+    function: ScoreFunction
+    window: int  # tokens read at once, special ones counted
+
+
+def read_config(folder: Path) -> ModelConfig:
+    """Read `config.json` (and the tokenizer's window beside it).
+
+    Raises ModelError if the folder isn't a text-classification checkpoint.
+    """
+    config = _read_json(folder / "config.json")
+    if config is None:
+        raise ModelError(f"{folder} is not a model folder: it holds no config.json.")
+    kinds = config.get("architectures") or []
+    if not any(kind.endswith("ForSequenceClassification") for kind in kinds):
+        what = ", ".join(kinds) or "of no stated architecture"
+        raise ModelError(
+            f"The model in {folder} is {what}, not a text-classification model "
+            "(…ForSequenceClassification). Name one that is."
+        )
+    labels = _labels(config)
+    tokenizer = _read_json(folder / "tokenizer_config.json") or {}
+    return ModelConfig(labels, _score_function(config, len(labels)), _window(config, tokenizer))
+
+
+def _read_json(path: Path) -> dict[str, Any] | None:
+    try:
+        content: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        return None
+    except (OSError, ValueError) as error:
+        raise ModelError(f"{path} can't be read: {error}") from error
+    return content
+
+
+def _labels(config: dict[str, Any]) -> tuple[str, ...]:
+    names = config.get("id2label")
+    if not names:
+        return tuple(f"LABEL_{index}" for index in range(config.get("num_labels", 2)))
+    return tuple(str(names[key]) for key in sorted(names, key=int))
+
+
+def _score_function(config: dict[str, Any], labels: int) -> ScoreFunction:
+    """Choose as transformers' TextClassificationPipeline.postprocess does."""
+    problem = config.get("problem_type")
+    if problem == "regression":
+        return "none"
+    if problem == "multi_label_classification" or labels == 1:
+        return "sigmoid"
+    return "softmax"
+
+
+def _window(config: dict[str, Any], tokenizer: dict[str, Any]) -> int:
+    stated = tokenizer.get("model_max_length")
+    positions = config.get("max_position_embeddings")
+    window = _LONGEST_WINDOW
+    if isinstance(positions, int) and positions > 0:
+        # RoBERTa and its kin start counting positions behind the padding id (514 hold 512).
+        window = min(window, positions - 2 if config.get("pad_token_id") == 1 else positions)
+    if isinstance(stated, int | float) and 0 < stated < 1e6:  # "no limit" is written as 1e30
+        return min(window, int(stated))
+    return window if isinstance(positions, int) and positions > 0 else _USUAL_WINDOW

@@ -1,0 +1,102 @@
+"""A model's name → its folder on this machine."""
+
+import os
+import re
+from dataclasses import dataclass
+from pathlib import Path
+
+from cellsense.errors import MissingModelError, ModelError
+
+EMBEDDED = "embedded"
+_FOLDER = Path(__file__).parent / "embedded"
+_HUB_ID = re.compile(r"[\w.-]+(?:/[\w.-]+)?")
+# What a text-classification model needs; pickled weights (.bin, .pt) are never fetched.
+_WANTED = ["*.json", "*.txt", "*.model", "*.safetensors", "*.jinja"]
+_UNWANTED = ["onnx/*", "openvino/*", "*/*"]
+
+
+@dataclass(frozen=True, slots=True)
+class ModelFiles:
+    """A model on this machine."""
+
+    name: str
+    folder: Path
+    revision: str | None = None
+
+    @property
+    def int8(self) -> Path:
+        """The int8 ONNX file, which need not exist."""
+        return self.folder / "onnx" / "model_quantized.onnx"
+
+
+def resolve_model(model: str | os.PathLike[str] | None, revision: str | None = None) -> ModelFiles:
+    """Find a model: None or "embedded", a local folder, or a hub id (downloaded once, then kept).
+
+    Raises MissingModelError if it isn't here and can't be fetched, ModelError if it has no
+    safetensors weights.
+    """
+    if model is None or model == EMBEDDED:
+        return ModelFiles(EMBEDDED, _with_weights(_FOLDER))
+    path = Path(model).expanduser()
+    if path.is_dir():
+        return ModelFiles(str(model), _with_weights(path))
+    name = str(model)
+    if not _HUB_ID.fullmatch(name) or path.is_absolute() or name.startswith("."):
+        raise MissingModelError(
+            f'There is no model folder "{name}". Name a folder, or a hub id such as org/name.'
+        )
+    return ModelFiles(name, _with_weights(_fetch(name, revision)), revision)
+
+
+def _with_weights(folder: Path) -> Path:
+    if any(folder.glob("*.safetensors")):
+        return folder
+    pickled = any(folder.glob("*.bin")) or any(folder.glob("*.pt"))
+    raise ModelError(
+        f"The model in {folder} has no safetensors weights"
+        + (
+            ": pickled weights can run code and are never loaded. "
+            "Save it again with save_pretrained(), which writes model.safetensors."
+            if pickled
+            else ". Name a folder with config.json, tokenizer.json and model.safetensors."
+        )
+    )
+
+
+def _fetch(name: str, revision: str | None) -> Path:
+    """Download from the hub, or take what an earlier download left in its cache."""
+    from huggingface_hub import snapshot_download
+    from huggingface_hub.errors import (
+        GatedRepoError,
+        HfHubHTTPError,
+        HFValidationError,
+        LocalEntryNotFoundError,
+        RepositoryNotFoundError,
+        RevisionNotFoundError,
+    )
+
+    try:
+        folder = snapshot_download(
+            name, revision=revision, allow_patterns=_WANTED, ignore_patterns=_UNWANTED
+        )
+    except GatedRepoError as error:
+        raise MissingModelError(
+            f'The hub gives "{name}" only to those who accepted its terms: do so on its page, '
+            "then run `hf auth login`."
+        ) from error
+    except RevisionNotFoundError as error:
+        raise MissingModelError(f'The model "{name}" has no revision "{revision}".') from error
+    except RepositoryNotFoundError as error:
+        raise MissingModelError(
+            f'There is no model folder "{name}" here and no model of that name on the hub '
+            "(or it is private: `hf auth login`)."
+        ) from error
+    except HFValidationError as error:
+        raise MissingModelError(f'"{name}" is neither a folder nor a hub id.') from error
+    except (LocalEntryNotFoundError, HfHubHTTPError, OSError) as error:
+        raise MissingModelError(
+            f'The model "{name}" is not on this machine and the hub can\'t be reached. '
+            f"Run `hf download {name}` where there is a network, or name a local folder; "
+            "without --model the embedded model is used, which needs no network."
+        ) from error
+    return Path(folder)

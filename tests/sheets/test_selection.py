@@ -1,0 +1,173 @@
+"""Which sheet, column and header row are taken, and where the new columns go."""
+
+import csv
+import io
+
+import pytest
+
+from cellsense.errors import OutputError, SelectionError
+from cellsense.sheets.columns import find_column
+from cellsense.sheets.delimited import DelimitedWorkbook
+from cellsense.sheets.header import find_header
+from cellsense.sheets.interface import column_letter, column_number
+from cellsense.sheets.placement import place
+from cellsense.sheets.selection import Selection, select
+
+PRAISE = [
+    "Lovely lamp, warm light and easy to put together.",
+    "Does what it should, and the delivery was quick.",
+    "It stopped working after a week, very disappointing.",
+    "Not as bright as I hoped but fine for reading.",
+]
+
+
+def selected(rows: list[list[object]], column: str | None = None) -> Selection:
+    text = io.StringIO()
+    csv.writer(text).writerows(rows)
+    return select(DelimitedWorkbook.from_bytes(text.getvalue().encode()).sheets, None, column)
+
+
+def table(header: list[str] | None, *, title: str = "Fine") -> list[list[object]]:
+    rows: list[list[object]] = [
+        [f"2026-01-0{n}", n, title, text] for n, text in enumerate(PRAISE, 1)
+    ]
+    return [header, *rows] if header else rows
+
+
+HEADER = ["Date", "Stars", "Title", "Review Text"]
+
+
+def test_header_in_the_first_row() -> None:
+    selection = selected(table(HEADER))
+    assert selection.header_row == 1
+    assert str(selection.column) == 'column D "Review Text"'
+    assert (selection.first_row, selection.last_row) == (2, 5)
+
+
+def test_header_below_a_title_and_notes() -> None:
+    rows = [["Customer reviews"], ["Average", "3.6"], ["exported on Monday"], *table(HEADER)]
+    selection = selected(rows)
+    assert selection.header_row == 4
+    assert (selection.first_row, selection.last_row) == (5, 8)
+
+
+def test_no_header() -> None:
+    selection = selected(table(None))
+    assert selection.header_row is None
+    assert str(selection.column) == "column D"
+    assert (selection.first_row, selection.last_row) == (1, 4)
+
+
+def test_a_single_column_with_and_without_a_header() -> None:
+    assert selected([["Comment"], *[[text] for text in PRAISE]]).header_row == 1
+    assert selected([[text] for text in PRAISE]).header_row is None
+
+
+def test_two_text_columns_name_the_runner_up() -> None:
+    rows = [["Likes", "Dislikes"]] + [[text, text + " Really, it is."] for text in PRAISE]
+    selection = selected(rows)
+    assert selection.column.header == "Dislikes"
+    assert selection.runner_up == 'column A "Likes"'
+
+
+def test_a_title_column_loses_against_the_text() -> None:
+    rows = [["Review Title", "Review"]] + [
+        [f"Title of number {n} here", text] for n, text in enumerate(PRAISE)
+    ]
+    assert selected(rows).column.header == "Review"
+
+
+def test_no_text_column() -> None:
+    with pytest.raises(SelectionError, match=r'looks like review text.*--column.*"Colour"'):
+        selected([["Id", "Colour"], [1, "red"], [2, "blue"], [3, "red"]])
+
+
+def test_links_are_not_reviews() -> None:
+    with pytest.raises(SelectionError):
+        selected([["Id", "Text"]] + [[n, f"https://example.com/{n}"] for n in range(5)])
+
+
+@pytest.mark.parametrize("request_", ["Review Text", "review  text", "D", "d", "4"])
+def test_column_by_header_letter_or_number(request_: str) -> None:
+    assert selected(table(HEADER), request_).column.column == 4
+
+
+def test_header_wins_over_letter() -> None:
+    assert find_column("B", {1: "B", 2: "A"}, 2).column == 1
+
+
+def test_named_header_below_other_rows() -> None:
+    rows = [["x", "y"], ["a", "b"], *table(HEADER)]
+    assert selected(rows, "Review Text").header_row == 3
+
+
+@pytest.mark.parametrize(
+    ("request_", "words"),
+    [
+        ("Review Txt", 'Did you mean "Review Text"'),
+        ("nonsense", 'There is: "Date", "Stars"'),
+        ("Z", "Column Z is empty.*D"),
+        ("99", "Column 99 is empty"),
+        ("0", 'no column "0"'),
+        ("XFE", 'no column "XFE"'),
+    ],
+)
+def test_unknown_column(request_: str, words: str) -> None:
+    with pytest.raises(SelectionError, match=words):
+        selected(table(HEADER), request_)
+
+
+def test_two_columns_of_the_same_name() -> None:
+    rows = [["Review", "Review"]] + [[text, text] for text in PRAISE]
+    with pytest.raises(SelectionError, match="A and B"):
+        selected(rows, "Review")
+
+
+def test_unknown_sheet() -> None:
+    sheets = DelimitedWorkbook.from_bytes(b"a,b\n1,2\n").sheets
+    with pytest.raises(SelectionError, match="no sheet"):
+        select(sheets, "Survey", None)
+
+
+def test_empty_file() -> None:
+    with pytest.raises(SelectionError, match="empty"):
+        select(DelimitedWorkbook.from_bytes(b"").sheets, None, None)
+
+
+def test_columns_go_right_of_everything() -> None:
+    rows = table(HEADER)
+    rows[3] = [*rows[3], "", "a note"]
+    placement = place(selected(rows), ("Label", "Score"), replace=False)
+    assert (placement.column, placement.names, placement.replaces) == (7, ("Label", "Score"), False)
+
+
+def test_a_taken_name_gets_a_number() -> None:
+    rows = [[*HEADER, "label"], *[[*row, "x y z"] for row in table(None)]]
+    assert place(selected(rows), ("Label", "Score"), replace=False).names == ("Label2", "Score")
+
+
+def own(label: object = "POSITIVE", score: object = "0.91") -> list[list[object]]:
+    return [[*HEADER, "Label", "Score"], *[[*row, label, score] for row in table(None)]]
+
+
+def test_own_columns_are_recognised() -> None:
+    with pytest.raises(OutputError, match=r"E and F.*--force"):
+        place(selected(own()), ("Label", "Score"), replace=False)
+    placement = place(selected(own()), ("Label", "Score"), replace=True)
+    assert (placement.column, placement.replaces) == (5, True)
+
+
+def test_a_users_own_columns_of_these_names_are_left_alone() -> None:
+    placement = place(selected(own(score="high")), ("Label", "Score"), replace=True)
+    assert (placement.column, placement.names) == (7, ("Label2", "Score2"))
+
+
+@pytest.mark.parametrize(("number", "letters"), [(1, "A"), (26, "Z"), (27, "AA"), (16384, "XFD")])
+def test_letters(number: int, letters: str) -> None:
+    assert column_letter(number) == letters
+    assert column_number(letters.lower()) == number
+
+
+def test_header_needs_rows_below() -> None:
+    sheet = DelimitedWorkbook.from_bytes(b"Date,Review\n").sheets[0]
+    assert find_header(list(sheet.rows())) is None
