@@ -15,6 +15,7 @@ from tokenizers import (
 from transformers import (
     BertConfig,
     BertForSequenceClassification,
+    BertModel,
     CanineConfig,
     CanineForSequenceClassification,
     CanineTokenizer,
@@ -38,7 +39,7 @@ KINDS = ("bert", "roberta", "distilbert", "gpt2", "canine", "multilabel")
 
 
 def save(kind: str, folder: Path) -> Path:
-    """Write a checkpoint of one of `KINDS` and return its folder."""
+    """Write a checkpoint of one of `KINDS`, or an encoder alone, and return its folder."""
     torch.manual_seed(7)
     if kind == "roberta":
         _byte_level("<pad>", roberta=True).save_pretrained(folder)
@@ -77,6 +78,11 @@ def save(kind: str, folder: Path) -> Path:
                 id2label={0: "NEGATIVE", 1: "POSITIVE"},
             )
         ).eval().save_pretrained(folder)
+    elif kind == "classless":  # an encoder alone, to be fine-tuned
+        _word_piece(token_types=True).save_pretrained(folder)
+        BertModel(
+            BertConfig(**_sizes(), max_position_embeddings=WINDOW, vocab_size=400)
+        ).save_pretrained(folder)
     else:
         _word_piece(token_types=True).save_pretrained(folder)
         problem = "multi_label_classification" if kind == "multilabel" else None

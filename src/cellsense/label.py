@@ -82,20 +82,21 @@ def label_selection(
     `limit` stops after so many rows. `on_progress` is called with (rows done, rows in all).
     """
     cells = _read_cells(selection, limit)
-    predictions = _classify(list(cells.values()), classifier, on_progress)
+    rows = row_count(selection, limit)
+    empty = rows - len(cells)
+    predictions = _classify(list(cells.values()), classifier, on_progress, empty)
     values: dict[int, tuple[CellValue, ...]] = {}
     for row, prediction in zip(cells, predictions, strict=True):
         if prediction is not None:
             values[row] = (prediction.label, round(prediction.score, SCORE_DIGITS))
     selection.sheet.write(placement.addition(values))
 
-    rows = row_count(selection, limit)
     kinds = Counter(
         kind_of(cell)
         for cell, answer in zip(cells.values(), predictions, strict=True)
         if answer is None
     )
-    kinds[CellKind.BLANK] += rows - len(cells)
+    kinds[CellKind.BLANK] += empty
     counts = Counter(answer.label for answer in predictions if answer is not None)
     known = classifier.labels if counts else ()
     return Summary(
@@ -129,12 +130,15 @@ def _read_cells(selection: Selection, limit: int | None) -> dict[int, CellValue]
 
 
 def _classify(
-    cells: list[CellValue], classifier: Classifier, on_progress: OnProgress | None
+    cells: list[CellValue],
+    classifier: Classifier,
+    on_progress: OnProgress | None,
+    empty: int,
 ) -> list[Prediction | None]:
     answers: list[Prediction | None] = [None] * len(cells)
     for step in classifier.stream(cells):
         for position, prediction in step.rows.items():
             answers[position] = prediction
         if on_progress is not None:
-            on_progress(step.done, step.total)
+            on_progress(step.done + empty, step.total + empty)
     return answers
