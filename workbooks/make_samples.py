@@ -9,6 +9,7 @@ from __future__ import annotations
 import csv
 import io
 import struct
+import textwrap
 import zlib
 from datetime import datetime, time
 from pathlib import Path
@@ -27,6 +28,8 @@ BRAND: Final = "Tarn & Fell"
 HEADER_ROW: Final = 4  # counted from 0: row 5 in Excel
 GREEN: Final = "#2F5D50"
 PALE: Final = "#E4EDE9"
+LINE_HEIGHT: Final = 15  # points
+CHARACTERS_PER_LINE: Final = 82  # in the column of the texts
 
 Cell = str | int | float | datetime | ExcelError | None
 
@@ -74,6 +77,11 @@ def _add_formats(workbook: Any) -> dict[str, Any]:
     }
 
 
+def _lines(text: object) -> int:
+    paragraphs = text.split("\n") if isinstance(text, str) else [""]
+    return sum(max(1, len(textwrap.wrap(part, CHARACTERS_PER_LINE))) for part in paragraphs)
+
+
 def _write_reviews_sheet(sheet: Any, rows: list[ReviewRow], formats: dict[str, Any]) -> None:
     average = sum(row.stars for row in rows) / len(rows)
     sheet.set_row(0, 24)
@@ -119,6 +127,8 @@ def _write_reviews_sheet(sheet: Any, rows: list[ReviewRow], formats: dict[str, A
     for number, row in enumerate(rows, start=HEADER_ROW + 1):
         day = datetime.combine(row.day, time())
         cells: list[Cell] = [day, row.product, row.region, row.text, row.stars]
+        # Stated, as not every program fits rows to wrapped text when it opens a file.
+        sheet.set_row(number, LINE_HEIGHT * _lines(row.text))
         for index, (cell, (_, _, name)) in enumerate(zip(cells, columns, strict=True)):
             _write_cell(sheet, number, index, cell, formats[name])
     sheet.freeze_panes(HEADER_ROW + 1, 0)

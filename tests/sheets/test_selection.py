@@ -63,6 +63,18 @@ def test_a_single_column_with_and_without_a_header() -> None:
     assert selected([[text] for text in PRAISE]).header_row is None
 
 
+def test_years_and_repeated_names_in_a_header() -> None:
+    rows = [["Review", "2025", "2026", "Note", "Note"]]
+    rows += [[text, str(n), "2", "x", "y"] for n, text in enumerate(PRAISE)]
+    assert selected(rows).header_row == 1
+
+
+def test_short_answers_above_long_ones_are_no_header() -> None:
+    rows = [["yes", "yes", "no", "yes", "ok"]]
+    rows += [["no", "yes", "no", "yes", text] for text in PRAISE]
+    assert selected(rows).header_row is None
+
+
 def test_two_text_columns_name_the_runner_up() -> None:
     rows = [["Likes", "Dislikes"]] + [[text, text + " Really, it is."] for text in PRAISE]
     selection = selected(rows)

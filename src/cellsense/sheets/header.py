@@ -1,6 +1,6 @@
 """Where the header row is: often the first row, but titles, logos and notes come before it."""
 
-from collections import Counter
+import re
 from collections.abc import Mapping, Sequence
 from statistics import median
 
@@ -45,10 +45,11 @@ def header_text(value: CellValue) -> str:
 
 
 def _names_columns(row: Row, below: Sequence[Row]) -> bool:
-    if not all(_is_name(value) for value in row.cells.values()):
+    values = row.cells.values()
+    if not all(_is_name(value) or _is_year(value) for value in values):
         return False
-    names = Counter(header_text(value).casefold() for value in row.cells.values())
-    if len(names) < len(row.cells):
+    # Some headers hold a name twice; answers such as "yes, yes, no, yes" repeat much more.
+    if len({header_text(value).casefold() for value in values}) < 0.7 * len(values):
         return False
     # A title stands alone above a wide table; a header covers most of the columns in use.
     usual_width = median(len(other.cells) for other in below)
@@ -66,13 +67,17 @@ def _is_name(value: CellValue) -> bool:
     )
 
 
+def _is_year(value: CellValue) -> bool:
+    return re.fullmatch(r"(?:19|20)\d\d(?:\.0)?", str(value).strip()) is not None
+
+
 def _differs(column: int, name: CellValue, below: Sequence[Row]) -> bool:
     """Tell whether the cells below are of another sort than the name above them."""
     values = [row.cells[column] for row in below if column in row.cells]
     if not values:
         return False
     texts = [str(value) for value in values if kind_of(value) is CellKind.TEXT]
-    if len(texts) <= len(values) / 2:
+    if len(texts) < 0.7 * len(values):
         return True
     return median(len(text) for text in texts) >= 2 * len(str(name))
 
