@@ -1,0 +1,85 @@
+"""The workbook part: which sheets there are, and the hidden name that follows a filter."""
+
+import re
+from dataclasses import dataclass, field
+
+from cellsense.sheets.interface import column_letter, column_number
+from cellsense.sheets.xlsx.cut import Editor
+from cellsense.sheets.xlsx.markup import Elements, MarkupError, Name
+
+_FILTER_NAME = "_xlnm._filterdatabase"
+_FILTER_AREA = re.compile(rb"!\$[A-Z]{1,3}\$\d+:\$([A-Z]{1,3})\$\d+\s*$")
+
+
+@dataclass(frozen=True, slots=True)
+class SheetEntry:
+    """A tab, as the workbook part lists it."""
+
+    index: int  # among all tabs, as `localSheetId` counts them
+    name: str
+    hidden: bool
+    relationship: str
+
+
+@dataclass(slots=True)
+class Manifest:
+    """What the workbook part says."""
+
+    sheets: list[SheetEntry] = field(default_factory=list)
+    from_1904: bool = False
+
+
+class ManifestReader(Elements):
+    """Reads the workbook part into `manifest`."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.manifest = Manifest()
+
+    def start(self, name: Name, attributes: dict[str, str]) -> None:
+        sheets = self.manifest.sheets
+        if self.depth == 1 and name.local != "workbook":
+            raise MarkupError(f"it is a {name.local}, not a workbook")
+        if name.local == "sheet" and self.depth == 3 and self.is_main(name):
+            sheets.append(
+                SheetEntry(
+                    index=len(sheets),
+                    name=attributes.get("name") or f"Sheet{len(sheets) + 1}",
+                    hidden=attributes.get("state", "visible") != "visible",
+                    relationship=self.local(attributes, "id") or "",
+                )
+            )
+        elif name.local == "workbookPr" and self.depth == 2:
+            self.manifest.from_1904 = attributes.get("date1904") in ("1", "true", "on")
+
+
+class FilterNameGrower(Editor):
+    """Lets the hidden names that follow sheets' filters reach new columns.
+
+    Excel keeps the area of a sheet's filter twice, and repairs a file in which they differ.
+    """
+
+    def __init__(self, last_columns: dict[int, int]) -> None:
+        """Take the new last column by the index of the sheet."""
+        super().__init__()
+        self._last_columns = last_columns
+        self._found: tuple[int, int] | None = None  # where the text begins, the new last column
+
+    def start(self, name: Name, attributes: dict[str, str]) -> None:
+        if self.depth != 3 or name.local != "definedName":
+            return
+        index = attributes.get("localSheetId", "")
+        last = self._last_columns.get(int(index)) if index.isdecimal() else None
+        if last is not None and attributes.get("name", "").casefold() == _FILTER_NAME:
+            place = self.position()
+            self._found = place + len(self.cut.tag(place)), last
+
+    def end(self, name: Name) -> None:  # noqa: ARG002
+        if self._found is None:
+            return
+        start, last = self._found
+        self._found = None
+        match = _FILTER_AREA.search(self.cut.between(start, self.position()))
+        if match is not None and column_number(match[1].decode()) < last:
+            new = column_letter(last).encode()
+            self.cut.replace(start + match.start(1), start + match.end(1), new)

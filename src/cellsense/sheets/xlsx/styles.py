@@ -1,0 +1,42 @@
+"""Which cell styles show a number as a date."""
+
+import re
+
+from cellsense.sheets.xlsx.markup import Elements, Name
+
+# The number formats that Excel builds in, 27-36 and 50-58 for East Asian dates.
+_BUILT_IN = frozenset({*range(14, 23), *range(27, 37), 45, 46, 47, *range(50, 59)})
+# In a number format: quoted or escaped text, fill and space characters, and colours, conditions
+# and locales in brackets - but not [h], [mm] or [s], which count hours, minutes and seconds.
+_NO_CODE = re.compile(r'"[^"]*"|\\.|[_*].|\[(?!(?:hh?|mm?|ss?)\])[^\]]*\]', re.IGNORECASE)
+_DATE_CODE = re.compile(r"[dmhys]", re.IGNORECASE)
+
+
+def is_date_format(code: str) -> bool:
+    """Tell if a number format shows a date or a time; its first section decides."""
+    plain = _NO_CODE.sub("", code)
+    return bool(_DATE_CODE.search(plain.partition(";")[0].replace("General", "")))
+
+
+class DateStyles(Elements):
+    """Reads the styles part; `found` holds the indexes (`s`) of styles that show dates."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.found: set[int] = set()
+        self._formats: dict[str, bool] = {}
+        self._in_cell_styles = False
+        self._index = 0
+
+    def start(self, name: Name, attributes: dict[str, str]) -> None:
+        if self.depth == 2:
+            self._in_cell_styles = name.local == "cellXfs"
+        elif self.depth == 3 and name.local == "numFmt":
+            code = attributes.get("formatCode", "")
+            self._formats[attributes.get("numFmtId", "")] = is_date_format(code)
+        elif self.depth == 3 and name.local == "xf" and self._in_cell_styles:
+            number = attributes.get("numFmtId", "0")
+            built_in = number.isdecimal() and int(number) in _BUILT_IN
+            if self._formats.get(number, built_in):
+                self.found.add(self._index)
+            self._index += 1

@@ -1,0 +1,157 @@
+"""An .xlsx or .xlsm file that gains columns and otherwise stays as it is."""
+
+from collections.abc import Iterable, Iterator
+from contextlib import ExitStack
+from functools import cached_property
+from pathlib import Path
+from typing import BinaryIO
+from zipfile import BadZipFile
+
+from cellsense.errors import OutputError
+from cellsense.sheets.failures import unwritable
+from cellsense.sheets.interface import Sheet
+from cellsense.sheets.xlsx.cut import Editor
+from cellsense.sheets.xlsx.manifest import FilterNameGrower, ManifestReader
+from cellsense.sheets.xlsx.markup import MarkupError
+from cellsense.sheets.xlsx.package import Package
+from cellsense.sheets.xlsx.plan import Plan
+from cellsense.sheets.xlsx.refs import BadReferenceError
+from cellsense.sheets.xlsx.sheet import XlsxSheet
+from cellsense.sheets.xlsx.splice import SheetSplicer
+from cellsense.sheets.xlsx.strings import SharedStrings
+from cellsense.sheets.xlsx.styles import DateStyles
+from cellsense.sheets.xlsx.tables import TableGrower
+from cellsense.sheets.xlsx.values import Values
+from cellsense.sheets.xlsx.verify import verify
+from cellsense.sheets.xlsx.zipwriter import TooLargeError, ZipWriter
+
+# Sheets of other kinds (chart, dialog, Excel 4 macro) hold no reviews.
+_WORKSHEET = "worksheet"
+
+
+class XlsxWorkbook:
+    """A workbook file, open for reading; `save` writes a copy with the additions."""
+
+    def __init__(self, path: Path) -> None:
+        """Open the file; raises MissingFileError or UnreadableFileError."""
+        self.path = path
+        self.notes: list[str] = []
+        self.package = package = Package(path)
+        try:
+            self._manifest = package.parse(package.workbook_part, ManifestReader()).manifest
+            self._related = package.relationships(package.workbook_part)
+            self._sheets = self._find_sheets()
+        except BaseException:
+            package.close()
+            raise
+        self.values = Values(
+            lambda: self._shared_strings,
+            lambda: self._date_styles,
+            from_1904=self._manifest.from_1904,
+        )
+        if any(name.startswith("_xmlsignatures/") for name in package.archive.by_name):
+            self.note(
+                f"{path.name} is digitally signed; the signature isn't valid for the result, so "
+                "sign that again if it matters."
+            )
+
+    @property
+    def sheets(self) -> list[Sheet]:
+        """The worksheets, in the order of their tabs."""
+        return list(self._sheets)
+
+    def note(self, line: str) -> None:
+        """Tell the user something, once."""
+        if line not in self.notes:
+            self.notes.append(line)
+
+    def save(self, target: Path) -> None:
+        """Write the file with all additions; every other part keeps its bytes."""
+        editors = self._editors()
+        with ExitStack() as undo:
+            try:
+                with target.open("xb") as file:
+                    undo.callback(target.unlink, missing_ok=True)
+                    self._write(file, editors)
+            except FileExistsError as error:
+                raise OutputError(f"{target} exists already; name another.") from error
+            except OSError as error:
+                raise unwritable(target, error) from error
+            except TooLargeError as error:
+                raise OutputError(f"{target} can't be written: {error}. Split the file.") from error
+            except BadZipFile as error:
+                self.package.archive.damaged(str(error), error)
+            verify(self.package.archive, target, editors)
+            undo.pop_all()
+
+    def close(self) -> None:
+        """Let go of the file."""
+        self.package.close()
+
+    @cached_property
+    def _shared_strings(self) -> list[str]:
+        part = self._part("sharedStrings")
+        return self.package.parse(part, SharedStrings(), large=True).texts if part else []
+
+    @cached_property
+    def _date_styles(self) -> set[int]:
+        part = self._part("styles")
+        return self.package.parse(part, DateStyles()).found if part else set()
+
+    def _part(self, kind: str) -> str | None:
+        parts = [item.part for item in self._related.values() if item.kind == kind]
+        return next(filter(self.package.has, parts), None)
+
+    def _find_sheets(self) -> list[XlsxSheet]:
+        sheets = []
+        for entry in self._manifest.sheets:
+            related = self._related.get(entry.relationship)
+            if related is None or not self.package.has(related.part):
+                self.package.archive.damaged(f'the sheet "{entry.name}" is missing')
+            if related.kind == _WORKSHEET:
+                sheets.append(XlsxSheet(self, entry, related.part))
+        if not sheets:
+            self.package.archive.refuse("holds no worksheet: there is no column to read")
+        return sheets
+
+    def _editors(self) -> dict[str, Editor]:
+        """Return what edits each part that changes, by the name of its zip entry."""
+        editors: dict[str, Editor] = {}
+        filters: dict[int, int] = {}
+        for sheet in self._sheets:
+            if not sheet.additions:
+                continue
+            plan = Plan(sheet.name, sheet.additions, sheet.totals_rows)
+            self._add_editor(editors, sheet.part, SheetSplicer(plan, self._date_styles))
+            if plan.last_filter_column is not None:
+                filters[sheet.entry.index] = plan.last_filter_column
+            for part, table in sheet.table_parts.items():
+                if table is not None and (names := sheet.names_grown(table)):
+                    self._add_editor(editors, part, TableGrower(table, names))
+        if filters:
+            self._add_editor(editors, self.package.workbook_part, FilterNameGrower(filters))
+        return editors
+
+    def _add_editor(self, editors: dict[str, Editor], part: str, editor: Editor) -> None:
+        name = self.package.entry(part).filename
+        if name in editors:
+            raise OutputError(f"{self.path}: {part} belongs to two sheets; nothing was written.")
+        editors[name] = editor
+
+    def _write(self, file: BinaryIO, editors: dict[str, Editor]) -> None:
+        archive = self.package.archive
+        writer = ZipWriter(file)
+        for entry in archive.entries:
+            editor = editors.get(entry.filename)
+            if editor is None:
+                writer.copy(archive.file, entry)
+            else:
+                writer.replace(entry, self._edited(entry.filename, editor))
+        writer.finish(archive.comment)
+
+    def _edited(self, part: str, editor: Editor) -> Iterator[bytes]:
+        chunks: Iterable[bytes] = self.package.chunks(part)
+        try:
+            yield from editor.run(chunks)
+        except (MarkupError, BadReferenceError) as error:
+            self.package.bad_markup(part, error)
