@@ -4,7 +4,7 @@ Importing torch takes seconds, so `auto` looks first for signs of an accelerator
 a machine without any never imports it.
 """
 
-import ctypes.util
+import os
 import platform
 import re
 from dataclasses import dataclass
@@ -14,6 +14,13 @@ from pathlib import Path
 
 from cellsense.errors import DeviceError, OptionError
 
+# What the drivers of NVIDIA (Linux, WSL, Windows) and AMD (ROCm answers to torch.cuda) leave.
+_DRIVERS = (
+    "/dev/nvidiactl",
+    "/usr/lib/wsl/lib/libcuda.so.1",
+    str(Path(os.environ.get("SYSTEMROOT", r"C:\Windows")) / "System32" / "nvcuda.dll"),
+    "/dev/kfd",
+)
 _REQUEST = re.compile(r"(auto|cpu|mps|(?:cuda|xpu)(?::\d+)?)")
 
 
@@ -83,9 +90,4 @@ def _signs_of_accelerator() -> bool:
         return False
     if build == "xpu":
         return True
-    driver = "nvcuda" if platform.system() == "Windows" else "cuda"
-    return (
-        ctypes.util.find_library(driver) is not None
-        or Path("/dev/nvidiactl").exists()
-        or Path("/dev/kfd").exists()  # ROCm answers to torch.cuda
-    )
+    return any(Path(sign).exists() for sign in _DRIVERS)

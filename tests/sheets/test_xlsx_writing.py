@@ -11,6 +11,7 @@ import xlsxwriter
 from cellsense.cells import CellValue, ErrorValue
 from cellsense.errors import OutputError
 from cellsense.sheets.interface import Addition
+from cellsense.sheets.open import Writer, open_workbook
 from cellsense.sheets.xlsx.workbook import XlsxWorkbook
 from sheets.xlsx_files import (
     added,
@@ -268,3 +269,31 @@ def test_one_column_twice_is_refused(tmp_path: Path) -> None:
     path = build(tmp_path / "a.xlsx", worksheet(""))
     with pytest.raises(OutputError, match="column B twice"):
         added(path, Addition(1, ("L", "S"), 1, {}), Addition(2, ("L", "S"), 1, {}))
+
+
+@pytest.mark.parametrize("writer", ["splice", "openpyxl"])
+def test_new_cells_look_like_the_texts_unless_these_have_a_number_format(
+    tmp_path: Path, writer: Writer
+) -> None:
+    source = tmp_path / "book.xlsx"
+    with xlsxwriter.Workbook(source) as book:
+        sheet = book.add_worksheet()
+        sheet.write("A1", "Review")
+        sheet.write("A2", "Fine", book.add_format({"valign": "top", "border": 1, "italic": True}))
+        sheet.write("A3", "Fine", book.add_format({"valign": "top", "num_format": "0"}))
+        sheet.write("A4", "Fine")
+    workbook = open_workbook(source, writer)
+    values: dict[int, tuple[CellValue, ...]] = dict.fromkeys((2, 3, 4), ("POSITIVE", 0.75))
+    workbook.sheets[0].write(Addition(2, ("Label", "Score"), 1, values, look_like=1))
+    workbook.save(tmp_path / "out.xlsx")
+    workbook.close()
+    found = openpyxl.load_workbook(tmp_path / "out.xlsx").worksheets[0]
+    for cell in found[2]:
+        assert (cell.alignment.vertical, cell.border.left.style, cell.font.i) == (
+            "top",
+            "thin",
+            True,
+        )
+    assert [cell.alignment.vertical for cell in found[3]] == ["top", None, None]
+    assert found["C3"].number_format == "General"
+    assert found["C4"].value == 0.75

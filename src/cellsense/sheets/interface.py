@@ -60,6 +60,7 @@ class Addition:
     header_row: int | None
     values: Mapping[int, tuple[CellValue, ...]]
     replaces: bool = False
+    look_like: int | None = None  # column that lends its cells' look (font, borders, alignment)
     grow_table: str | None = None  # name of the table whose last column is the one before
     grow_autofilter: bool = False
 

@@ -115,7 +115,7 @@ class OpenpyxlSheet:
         for row, values in addition.values.items():
             for column, value in enumerate(values, start=addition.column):
                 if value is not None:
-                    _put(self._sheet.cell(row, column), value)
+                    self._put_like(addition.look_like, self._sheet.cell(row, column), value)
         if addition.grow_table is not None:
             _grow_table(self._sheet.tables[addition.grow_table], addition)
         if addition.grow_autofilter:
@@ -155,6 +155,13 @@ class OpenpyxlSheet:
         for (row, column), cell in self._sheet._cells.items():
             if row >= first and addition.column <= column <= addition.last_column:
                 cell.value = None
+
+    def _put_like(self, column: int | None, cell: "Cell", value: CellValue) -> None:
+        model = self._sheet._cells.get((cell.row, column))
+        plain = model is not None and model.number_format == "General" and not model.quotePrefix
+        if plain and not cell.has_style:
+            cell._style = copy(model._style)
+        _put(cell, value)
 
     def _write_header(self, addition: Addition, row: int) -> None:
         neighbour = self._sheet._cells.get((row, addition.column - 1))

@@ -20,6 +20,7 @@ class Placement:
     names: tuple[str, ...]
     header_row: int | None
     replaces: bool
+    look_like: int | None
     grow_table: str | None
     grow_autofilter: bool
 
@@ -31,6 +32,7 @@ class Placement:
             header_row=self.header_row,
             values=values,
             replaces=self.replaces,
+            look_like=self.look_like,
             grow_table=self.grow_table,
             grow_autofilter=self.grow_autofilter,
         )
@@ -52,7 +54,7 @@ def place(selection: Selection, names: tuple[str, str], *, replace: bool) -> Pla
             "--score-name to add others."
         )
     if own is not None:
-        return Placement(own, names, selection.header_row, True, None, False)
+        return Placement(own, names, selection.header_row, True, None, None, False)
     _, last = selection.sheet.extent()
     if last + len(names) > MAX_COLUMNS:
         raise OutputError(
@@ -74,6 +76,7 @@ def place(selection: Selection, names: tuple[str, str], *, replace: bool) -> Pla
         names=_free_names(names, taken),
         header_row=selection.header_row,
         replaces=False,
+        look_like=selection.column.column,
         grow_table=table.name if table is not None and grows else None,
         grow_autofilter=filtered,
     )

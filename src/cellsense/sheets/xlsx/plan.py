@@ -64,6 +64,11 @@ class Plan:
         ]
 
     @property
+    def look_like(self) -> int | None:
+        """The column whose cells lend the new ones their look."""
+        return next((item.look_like for item in self.additions if item.look_like), None)
+
+    @property
     def last_filter_column(self) -> int | None:
         """The column that the sheet's filter is to reach."""
         grown = [item.last_column for item in self.additions if item.grow_autofilter]

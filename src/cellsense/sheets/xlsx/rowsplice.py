@@ -1,13 +1,12 @@
 """Writes an addition's cells into one row."""
 
-from collections.abc import Collection
-
 from cellsense.errors import OutputError
 from cellsense.sheets.interface import column_letter
 from cellsense.sheets.xlsx.cut import Editor, element_name, is_whole, opened, set_attributes
 from cellsense.sheets.xlsx.plan import NewCell, Plan
 from cellsense.sheets.xlsx.refs import cell_column
 from cellsense.sheets.xlsx.render import cell
+from cellsense.sheets.xlsx.styles import CellStyles
 
 
 class RowSplice:
@@ -19,7 +18,7 @@ class RowSplice:
         plan: Plan,
         number: int,
         prefix: str,
-        date_styles: Collection[int],
+        styles: CellStyles,
         *,
         after_new: bool = False,
     ) -> None:
@@ -29,7 +28,9 @@ class RowSplice:
         self._plan = plan
         self._number = number
         self._prefix = prefix
-        self._date_styles = date_styles
+        self._styles = styles
+        self._look_like = plan.look_like
+        self._look: str | None = None
         # Rows and cells without a number count on from the one before, so what comes after an
         # insertion needs one.
         self._row_needs_number = after_new
@@ -80,6 +81,8 @@ class RowSplice:
             return
         self._column = column = cell_column(attributes, self._column)
         style = attributes.get("s")
+        if column == self._look_like and _index(style) in self._styles.plain:
+            self._look = style
         if column < self._first and not self._cells_need_reference:  # nearly always
             if column + 1 == self._first:
                 self._header_style = style
@@ -137,7 +140,9 @@ class RowSplice:
         style = old_style
         if new.is_header and (style is None or not self._plan.clears(self._number, new.column)):
             style = self._header_style
-        elif style is not None and style.isdecimal() and int(style) in self._date_styles:
+        elif old_style is None:
+            style = self._look
+        elif _index(style) in self._styles.dates:
             style = None
         return cell(self._prefix, self._number, new.column, new.value, style)
 
@@ -148,6 +153,10 @@ class RowSplice:
             raise OutputError(f"There is a formula in {where}: delete it, or choose other columns.")
         if self._old_holds & {"v", "is"} and not self._plan.clears(self._number, column):
             raise OutputError(f"There is something in {where} already: choose other columns.")
+
+
+def _index(style: str | None) -> int | None:
+    return int(style) if style is not None and style.isdecimal() else None
 
 
 def _grown_spans(spans: str, columns: list[int]) -> str | None:

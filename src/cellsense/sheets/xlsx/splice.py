@@ -3,7 +3,7 @@
 Memory doesn't grow with the rows: what is held is a chunk, or the largest block outside the rows.
 """
 
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 
 from cellsense.errors import OutputError
 from cellsense.sheets.interface import Area
@@ -14,6 +14,7 @@ from cellsense.sheets.xlsx.plan import Plan
 from cellsense.sheets.xlsx.refs import format_range, parse_range, row_number, union
 from cellsense.sheets.xlsx.rowsplice import RowSplice
 from cellsense.sheets.xlsx.scan import SheetElements
+from cellsense.sheets.xlsx.styles import CellStyles
 
 _NO_COLUMNS_YET = -1
 
@@ -21,11 +22,11 @@ _NO_COLUMNS_YET = -1
 class SheetSplicer(Editor, SheetElements):
     """Edits a worksheet part as a plan says; `run` yields the edited bytes."""
 
-    def __init__(self, plan: Plan, date_styles: Collection[int] = ()) -> None:
-        """Take a plan, and the styles that would show a score as a date."""
+    def __init__(self, plan: Plan, styles: CellStyles) -> None:
+        """Take a plan, and what the workbook's cell styles do to a number."""
         super().__init__()
         self._plan = plan
-        self._date_styles = date_styles
+        self._styles = styles
         self._rows_due = iter(plan.rows)
         self._next_due = next(self._rows_due, None)
         self._rows_made = False
@@ -175,7 +176,7 @@ class SheetSplicer(Editor, SheetElements):
             self._next_due = next(self._rows_due, None)
         if due or self._plan.clears(number):
             self._row = RowSplice(
-                self, self._plan, number, prefix, self._date_styles, after_new=self._rows_made
+                self, self._plan, number, prefix, self._styles, after_new=self._rows_made
             )
             self._row.start(place, attributes)
         elif self._rows_made and "r" not in attributes:
@@ -187,7 +188,7 @@ class SheetSplicer(Editor, SheetElements):
         """Make the rows that the part lacks, up to the one that comes next in it."""
         while self._next_due is not None and (before is None or self._next_due < before):
             number = self._next_due
-            new = RowSplice(self, self._plan, number, self._sheet_prefix, self._date_styles)
+            new = RowSplice(self, self._plan, number, self._sheet_prefix, self._styles)
             self.cut.insert(place, new.whole())
             self._rows_made = True
             self._next_due = next(self._rows_due, None)

@@ -1,4 +1,4 @@
-"""Which cell styles show a number as a date."""
+"""Which cell styles show a number as a date, and which as it is."""
 
 import re
 
@@ -18,12 +18,17 @@ def is_date_format(code: str) -> bool:
     return bool(_DATE_CODE.search(plain.partition(";")[0].replace("General", "")))
 
 
-class DateStyles(Elements):
-    """Reads the styles part; `found` holds the indexes (`s`) of styles that show dates."""
+class CellStyles(Elements):
+    """Reads the styles part; sorts the indexes (`s`) of cell styles.
+
+    `dates` show a number as a date; `plain` have no number format and don't mark a text as one,
+    so a label or a score can take their look.
+    """
 
     def __init__(self) -> None:
         super().__init__()
-        self.found: set[int] = set()
+        self.dates: set[int] = set()
+        self.plain: set[int] = set()
         self._formats: dict[str, bool] = {}
         self._in_cell_styles = False
         self._index = 0
@@ -38,5 +43,7 @@ class DateStyles(Elements):
             number = attributes.get("numFmtId", "0")
             built_in = number.isdecimal() and int(number) in _BUILT_IN
             if self._formats.get(number, built_in):
-                self.found.add(self._index)
+                self.dates.add(self._index)
+            if number == "0" and attributes.get("quotePrefix", "0") in ("0", "false"):
+                self.plain.add(self._index)
             self._index += 1

@@ -19,7 +19,7 @@ from cellsense.sheets.xlsx.refs import BadReferenceError
 from cellsense.sheets.xlsx.sheet import XlsxSheet
 from cellsense.sheets.xlsx.splice import SheetSplicer
 from cellsense.sheets.xlsx.strings import SharedStrings
-from cellsense.sheets.xlsx.styles import DateStyles
+from cellsense.sheets.xlsx.styles import CellStyles
 from cellsense.sheets.xlsx.tables import TableGrower
 from cellsense.sheets.xlsx.values import Values
 from cellsense.sheets.xlsx.verify import verify
@@ -46,7 +46,7 @@ class XlsxWorkbook:
             raise
         self.values = Values(
             lambda: self._shared_strings,
-            lambda: self._date_styles,
+            lambda: self._styles.dates,
             from_1904=self._manifest.from_1904,
         )
         if any(name.startswith("_xmlsignatures/") for name in package.archive.by_name):
@@ -94,9 +94,9 @@ class XlsxWorkbook:
         return self.package.parse(part, SharedStrings(), large=True).texts if part else []
 
     @cached_property
-    def _date_styles(self) -> set[int]:
+    def _styles(self) -> CellStyles:
         part = self._part("styles")
-        return self.package.parse(part, DateStyles()).found if part else set()
+        return self.package.parse(part, CellStyles()) if part else CellStyles()
 
     def _part(self, kind: str) -> str | None:
         parts = [item.part for item in self._related.values() if item.kind == kind]
@@ -122,7 +122,7 @@ class XlsxWorkbook:
             if not sheet.additions:
                 continue
             plan = Plan(sheet.name, sheet.additions, sheet.totals_rows)
-            self._add_editor(editors, sheet.part, SheetSplicer(plan, self._date_styles))
+            self._add_editor(editors, sheet.part, SheetSplicer(plan, self._styles))
             if plan.last_filter_column is not None:
                 filters[sheet.entry.index] = plan.last_filter_column
             for part, table in sheet.table_parts.items():
