@@ -1,8 +1,10 @@
 import threading
+from collections.abc import Iterable
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 import pytest
 
 import cellsense
@@ -56,6 +58,21 @@ def test_nothing(embedded: Classifier) -> None:
 def test_a_single_string_is_refused(embedded: Classifier) -> None:
     with pytest.raises(OptionError, match=r"\[text\]"):
         embedded.predict(GOOD)
+
+
+@pytest.mark.parametrize(
+    "table",
+    [pd.DataFrame({"review": [GOOD]}), {"review": [GOOD]}, np.array([[GOOD], [BAD]])],
+    ids=["frame", "dict", "matrix"],
+)
+def test_a_table_is_refused(embedded: Classifier, table: Iterable[object]) -> None:
+    with pytest.raises(OptionError, match="one column"):
+        embedded.predict(table)
+
+
+def test_arrow_arrays(embedded: Classifier) -> None:
+    chunked = pa.chunked_array([[GOOD], [None, BAD]])
+    assert [p and p.label for p in embedded.predict(chunked)] == ["POSITIVE", None, "NEGATIVE"]
 
 
 def test_scores_on_request(embedded: Classifier) -> None:

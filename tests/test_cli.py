@@ -2,8 +2,10 @@
 
 import os
 import pty
+import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -125,6 +127,30 @@ def test_a_closed_pipe_is_no_traceback(reviews: Path) -> None:
     )
     assert done.stdout == b"id,review,Label,Score\n"
     assert b"Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize("closed", ["2>&-", "<&-"])
+def test_closed_streams_are_no_traceback(reviews: Path, closed: str) -> None:
+    source = f"'{reviews}'" if closed == "2>&-" else "-"
+    done = subprocess.run(
+        f"'{sys.executable}' -m cellsense convert {source} {closed}",
+        shell=True,
+        capture_output=True,
+        check=False,
+    )
+    assert done.returncode == (0 if closed == "2>&-" else 2)
+    assert b"Traceback" not in done.stderr
+
+
+def test_being_told_to_end_leaves_nothing(reviews: Path) -> None:
+    reviews.write_bytes(
+        CSV + b"".join(b"%d,Lovely and bright lamp %d\n" % (n, n) for n in range(9999))
+    )
+    process = subprocess.Popen([sys.executable, "-m", "cellsense", "convert", str(reviews)])
+    time.sleep(2)
+    process.send_signal(signal.SIGTERM)
+    assert process.wait(60) == 143
+    assert [item.name for item in reviews.parent.iterdir()] == ["reviews.csv"]
 
 
 def test_doctor_is_a_table() -> None:

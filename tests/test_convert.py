@@ -328,3 +328,76 @@ def test_standard_streams(
     assert isinstance(result, Conversion)
     out = capfdbinary.readouterr().out.decode()
     assert [row["Label"] or None for row in csv.DictReader(io.StringIO(out))] == LABELS
+
+
+def test_in_place_through_a_link_changes_the_file(csv_file: Path, embedded: Classifier) -> None:
+    link = csv_file.with_name("link.csv")
+    link.symlink_to(csv_file)
+    result = convert(link, in_place=True, classifier=embedded)
+    assert link.is_symlink()
+    assert labels_in(csv_file) == LABELS
+    assert result.backup == f"{csv_file}.bak"
+
+
+def test_limit_does_not_clear_an_earlier_run(csv_file: Path, embedded: Classifier) -> None:
+    convert(csv_file, in_place=True, classifier=embedded)
+    with pytest.raises(OptionError, match="leave --limit out"):
+        convert(csv_file, in_place=True, options=Options(force=True, limit=1))
+    assert labels_in(csv_file) == LABELS
+
+
+@pytest.mark.parametrize(("source", "output"), [("", None), ("reviews.csv", "")])
+def test_an_empty_name_is_not_the_current_folder(source: str, output: str | None) -> None:
+    with pytest.raises(OptionError, match="name is empty"):
+        convert(source, output)
+
+
+def test_a_pipe_is_refused_at_once(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe.csv")
+    with pytest.raises(UnreadableFileError, match="no ordinary file"):
+        convert(tmp_path / "pipe.csv")
+
+
+@pytest.mark.parametrize("name", ["x" * 300 + ".csv", "\0.csv"])
+def test_names_that_no_file_can_have(name: str) -> None:
+    with pytest.raises(MissingFileError):
+        convert(name)
+
+
+def test_an_output_name_that_no_file_can_have(csv_file: Path) -> None:
+    with pytest.raises(OutputError, match="name another"):
+        convert(csv_file, csv_file.with_name("x" * 300 + ".csv"))
+
+
+def test_a_long_name_that_is_legal(tmp_path: Path, embedded: Classifier, csv_file: Path) -> None:
+    output = tmp_path / f"{'x' * 240}.csv"
+    convert(csv_file, output, classifier=embedded)
+    assert labels_in(output) == LABELS
+
+
+@pytest.mark.parametrize(
+    ("output", "words"),
+    [("out.xlsx", "another kind"), (".", "is a folder"), ("there.csv", "--force")],
+)
+def test_standard_input_to_a_bad_output(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, output: str, words: str
+) -> None:
+    touch(tmp_path / "there.csv", b"mine")
+    monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(b"a,b\n1,2\n")))
+    with pytest.raises(OutputError, match=words):
+        convert("-", tmp_path / output)
+    assert (tmp_path / "there.csv").read_bytes() == b"mine"
+
+
+def test_a_failing_rename_leaves_no_backup(
+    csv_file: Path, embedded: Classifier, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(self: Path, target: Path) -> None:
+        raise OSError(28, "No space left on device")
+
+    before = csv_file.read_bytes()
+    monkeypatch.setattr(Path, "replace", fail)
+    with pytest.raises(OutputError, match="No space left"):
+        convert(csv_file, in_place=True, classifier=embedded)
+    assert os.listdir(csv_file.parent) == ["reviews.csv"]
+    assert csv_file.read_bytes() == before

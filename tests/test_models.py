@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 import torch
-from safetensors.torch import load_file
+from safetensors.torch import load_file, save_file
 
 from cellsense import Classifier
 from cellsense.errors import MissingModelError, ModelError
@@ -48,7 +48,9 @@ def test_pickled_weights_are_refused(bert_model: Path, tmp_path: Path) -> None:
         resolve_model(tmp_path)
 
 
-@pytest.mark.parametrize("name", ["./nowhere", "/nowhere/model", "a/b/c", "has space"])
+@pytest.mark.parametrize(
+    "name", ["./nowhere", "/nowhere/model", "a/b/c", "has space", "~nobody9/x", "x" * 300]
+)
 def test_a_folder_that_is_not_there(name: str) -> None:
     with pytest.raises(MissingModelError, match="no model folder"):
         resolve_model(name)
@@ -79,6 +81,53 @@ def test_broken_weights(tmp_path: Path, bert_model: Path) -> None:
     (folder / "model.safetensors").write_bytes(b"nonsense")
     with pytest.raises(ModelError, match="can't be loaded"):
         Classifier(folder, "cpu").predict(["text"])
+
+
+def test_missing_weights_are_no_labels(tmp_path: Path, bert_model: Path) -> None:
+    folder = Path(shutil.copytree(bert_model, tmp_path / "model"))
+    weights = load_file(folder / "model.safetensors")
+    headless = {name: value for name, value in weights.items() if "classifier" not in name}
+    save_file(headless, folder / "model.safetensors", metadata={"format": "pt"})
+    with pytest.raises(ModelError, match=r"lacks 2 of its weights, such as classifier\.bias"):
+        Classifier(folder, "cpu").predict(["text"])
+
+
+def test_weights_that_are_no_numbers(tmp_path: Path, bert_model: Path) -> None:
+    folder = Path(shutil.copytree(bert_model, tmp_path / "model"))
+    weights = load_file(folder / "model.safetensors")
+    broken = {name: torch.full_like(value, float("nan")) for name, value in weights.items()}
+    save_file(broken, folder / "model.safetensors", metadata={"format": "pt"})
+    with pytest.raises(ModelError, match="scores are no numbers"):
+        Classifier(folder, "cpu").predict(["text"])
+
+
+def test_a_model_without_a_tokenizer(tmp_path: Path, bert_model: Path) -> None:
+    for name in ("config.json", "model.safetensors"):
+        shutil.copy(bert_model / name, tmp_path)
+    with pytest.raises(ModelError, match="tokenizer"):
+        Classifier(tmp_path, "cpu").predict(["text"])
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        [],
+        "x",
+        {"id2label": ["a"]},
+        {"id2label": {"a": "b"}},
+        {"max_position_embeddings": 2},
+        {"architectures": "BertForMaskedLM"},
+        {"id2label": {"0": "a", "1": "b"}},
+    ],
+)
+def test_odd_configs_are_model_errors(tmp_path: Path, bert_model: Path, change: object) -> None:
+    folder = Path(shutil.copytree(bert_model, tmp_path / "model"))
+    config = json.loads((folder / "config.json").read_text())
+    changed = config | change if isinstance(change, dict) else change
+    (folder / "config.json").write_text(json.dumps(changed))
+    with pytest.raises(ModelError) as caught:
+        Classifier(folder, "cpu").predict(["text"])
+    assert "\n" not in str(caught.value)
 
 
 def test_code_in_a_model_is_never_run(tmp_path: Path, bert_model: Path) -> None:

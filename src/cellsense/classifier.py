@@ -2,7 +2,7 @@
 
 import os
 import threading
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from functools import cache
 from typing import TYPE_CHECKING, Literal
 
@@ -141,6 +141,11 @@ def _as_list(texts: Iterable[object]) -> list[object]:
     if isinstance(texts, str | bytes):
         # A string is an iterable of its letters: that is never what was meant.
         raise OptionError("One text was given where a list is expected: write [text].")
+    if hasattr(texts, "to_pylist"):  # pyarrow's own scalars are no strings
+        texts = texts.to_pylist()
+    if isinstance(texts, Mapping) or hasattr(texts, "columns") or getattr(texts, "ndim", 1) != 1:
+        # Iterating would give keys, column names or rows.
+        raise OptionError("A table was given where one column is expected: name the column.")
     return list(texts)
 
 

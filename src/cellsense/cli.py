@@ -1,8 +1,11 @@
 """The command line: parses and calls."""
 
+import errno
 import os
+import signal
 import sys
 from enum import StrEnum
+from io import TextIOWrapper
 from typing import Annotated
 
 import typer
@@ -12,6 +15,7 @@ from cellsense.errors import CellsenseError
 
 USER_ERROR = 2
 CANCELLED = 130
+TERMINATED = 143
 
 app = typer.Typer(
     name="cellsense",
@@ -34,7 +38,12 @@ class WriterName(StrEnum):
 def main() -> None:
     """Run the command line; a user's mistake is one line on stderr and exit code 2."""
     for stream in (sys.stdout, sys.stderr):
-        stream.reconfigure(errors="replace")  # type: ignore[union-attr]
+        if isinstance(stream, TextIOWrapper):  # None where the caller closed it
+            stream.reconfigure(errors="replace")
+    # Being told to end is no reason to leave a temporary file behind.
+    for name in ("SIGTERM", "SIGHUP"):
+        if hasattr(signal, name):
+            signal.signal(getattr(signal, name), lambda *_: sys.exit(TERMINATED))
     try:
         app()
     except CellsenseError as error:
@@ -44,6 +53,11 @@ def main() -> None:
         # The reader of a pipe went away; Python would complain once more when it flushes.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(1)
+    except OSError as error:
+        if error.errno != errno.ENOSPC:
+            raise
+        print("Error: What cellsense says can't be written: no space left.", file=sys.stderr)
+        sys.exit(USER_ERROR)
 
 
 @app.callback(invoke_without_command=True)

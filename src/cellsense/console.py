@@ -48,7 +48,7 @@ class ConsoleListener:
         )
         if selection.runner_up:
             self._print(f"Next best: {selection.runner_up} (take it with --column or --sheet)")
-        if sys.stderr.isatty():
+        if sys.stderr is not None and sys.stderr.isatty():  # None where the caller closed it
             self._bar = _progress_bar()
 
     def progress(self, done: int, total: int) -> None:

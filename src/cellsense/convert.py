@@ -1,6 +1,7 @@
 """File in, file out: the output appears whole or not at all, the input stays as it was."""
 
 import os
+import secrets
 import shutil
 import sys
 import tempfile
@@ -15,6 +16,7 @@ from cellsense.errors import MissingFileError, OptionError, OutputError
 from cellsense.label import LABEL_NAME, SCORE_NAME, Summary, label_selection, row_count
 from cellsense.sheets.interface import Workbook
 from cellsense.sheets.open import (
+    DELIMITED,
     FOLDER_SUFFIXES,
     Writer,
     check_readable,
@@ -27,6 +29,7 @@ from cellsense.sheets.selection import Selection, select
 STANDARD = "-"
 LABELLED = ".labelled"
 BACKUP = ".bak"
+_TEMPORARY = ".cellsense-"
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,24 +100,22 @@ def convert(
     then.
     """
     options = options or Options()
-    if options.limit is not None and options.limit < 1:
-        raise OptionError(f"--limit {options.limit} leaves no row: use 1 or more.")
-    if in_place and (output is not None or str(source) == STANDARD):
-        raise OptionError("--in-place changes the file itself: leave --output out, name a file.")
+    _check_options(str(source), output, options, in_place=in_place)
     classifier = classifier or Classifier()
     if str(source) == STANDARD:
         from cellsense.sheets.delimited import DelimitedWorkbook
 
-        workbook: Workbook = DelimitedWorkbook.from_bytes(sys.stdin.buffer.read())
-        target = _stream_target(output)
+        target = _target(None, STANDARD if output is None else output, force=options.force)
+        workbook: Workbook = DelimitedWorkbook.from_bytes(_standard_input())
     else:
         path = Path(source)
         check_readable(path)
-        target = path if in_place else _target(path, output, force=options.force)
-        if target is not None:
-            _check_writable(target)
+        # Through a link, the file it leads to is changed, and the link stays one.
+        target = path.resolve() if in_place else _target(path, output, force=options.force)
         workbook = open_workbook(path, options.writer)
     with closing(workbook):
+        if target is not None:
+            _check_writable(target)
         before = _fingerprint(source)
         summary = _label(workbook, str(source), classifier, options, listener or Silent())
         backup = None
@@ -126,9 +127,8 @@ def convert(
                     raise OutputError(
                         f"{source} was changed by another program meanwhile: run again."
                     )
-                backup = _back_up(target) if in_place else None
-                finished.replace(target)
-        notes = tuple(workbook.notes)
+                backup = _replace(finished, target, keep=in_place)
+        notes = (*workbook.notes, *summary.notes)
     shown = STANDARD if target is None else str(target)
     return Conversion(str(source), shown, None if backup is None else str(backup), summary, notes)
 
@@ -162,6 +162,10 @@ def _label(
     selection = select(workbook.sheets, options.sheet, options.column)
     names = (options.label_name, options.score_name)
     placement = place(selection, names, replace=options.force)
+    if placement.replaces and options.limit is not None:
+        raise OptionError(
+            "--limit would leave the columns of the earlier run empty below it: leave --limit out."
+        )
     listener.selected(source, selection, row_count(selection, options.limit))
     return label_selection(
         selection,
@@ -172,35 +176,66 @@ def _label(
     )
 
 
-def _target(source: Path, output: str | os.PathLike[str] | None, *, force: bool) -> Path | None:
+def _check_options(
+    source: str, output: str | os.PathLike[str] | None, options: Options, *, in_place: bool
+) -> None:
+    """Refuse what can't be meant. Raises OptionError."""
+    if not source or output == "":
+        # An unset variable in a script must not mean the current folder.
+        raise OptionError("A file's name is empty: name the file.")
+    if options.limit is not None and options.limit < 1:
+        raise OptionError(f"--limit {options.limit} leaves no row: use 1 or more.")
+    if in_place and (output is not None or source == STANDARD):
+        raise OptionError("--in-place changes the file itself: leave --output out, name a file.")
+    if source == STANDARD and options.writer != "splice":
+        raise OptionError("--writer is for Excel files: standard input is read as CSV.")
+
+
+def _standard_input() -> bytes:
+    if sys.stdin is None:
+        raise OptionError("There is no standard input: name a file.")
+    return sys.stdin.buffer.read()
+
+
+def _target(
+    source: Path | None, output: str | os.PathLike[str] | None, *, force: bool
+) -> Path | None:
     """Decide the file to write, None for standard output. Raises OutputError."""
-    if output is None:
-        target = source.with_name(f"{source.stem}{LABELLED}{source.suffix}")
-    elif str(output) == STANDARD:
+    if output is not None and str(output) == STANDARD:
         return None
-    else:
-        target = Path(output)
-        target = target / source.name if target.is_dir() else target
-    if target.exists() and target.samefile(source):
-        raise OutputError(f"{target} is the input itself: use --in-place, which keeps a backup.")
-    if target.suffix.lower() != source.suffix.lower():
+    try:
+        target = _named_target(source, output)
+        exists = target.exists()
+        same = exists and source is not None and target.samefile(source)
+    except OSError as error:
         raise OutputError(
-            f"{target} is of another kind than {source}: name a {source.suffix} file."
+            f"{output or source}: {error.strerror}; name another --output."
+        ) from error
+    if same:
+        raise OutputError(f"{target} is the input itself: use --in-place, which keeps a backup.")
+    kinds = DELIMITED if source is None else {source.suffix.lower()}
+    if target.suffix.lower() not in kinds:
+        raise OutputError(
+            f"{target} is of another kind than {source or 'CSV from standard input'}: "
+            f"name a {' or '.join(sorted(kinds))} file."
         )
-    if target.exists() and not force:
+    if exists and not target.is_file():
+        raise OutputError(f"{target} is no ordinary file: name another --output.")
+    if exists and not force:
         raise OutputError(f"{target} exists: add --force to overwrite it, or name an --output.")
-    return target
+    return target.resolve() if target.is_symlink() else target
 
 
-def _stream_target(output: str | os.PathLike[str] | None) -> Path | None:
-    """Decide where CSV from standard input goes. Raises OutputError."""
-    if output is None or str(output) == STANDARD:
-        return None
+def _named_target(source: Path | None, output: str | os.PathLike[str] | None) -> Path:
+    if output is None:
+        assert source is not None  # noqa: S101 - for the type checker: no output goes with a source
+        return source.with_name(f"{source.stem}{LABELLED}{source.suffix}")
     target = Path(output)
-    if target.exists():
-        raise OutputError(f"{target} exists: delete it first, or name another --output.")
-    _check_writable(target)
-    return target
+    if not target.is_dir() and not str(output).endswith(("/", os.sep)):
+        return target
+    if source is None:
+        raise OutputError(f"{target} is a folder: name a file in it.")
+    return target / source.name
 
 
 def _check_writable(target: Path) -> None:
@@ -210,7 +245,7 @@ def _check_writable(target: Path) -> None:
     if excel_lock(target) is not None:
         raise OutputError(f"{target} is open in Excel: close it there and try again.")
     try:
-        with tempfile.NamedTemporaryFile(dir=target.parent, prefix=".cellsense-"):
+        with tempfile.NamedTemporaryFile(dir=target.parent, prefix=_TEMPORARY):
             pass
     except OSError as error:
         raise OutputError(
@@ -222,7 +257,7 @@ def _check_writable(target: Path) -> None:
 @contextmanager
 def _saved(workbook: Workbook, target: Path) -> Iterator[Path]:
     """Save beside the target, on the same disk, so that the last step is a mere rename."""
-    temporary = target.with_name(f".cellsense-{os.getpid()}-{target.name}")
+    temporary = target.with_name(f"{_TEMPORARY}{secrets.token_hex(8)}{target.suffix}")
     try:
         workbook.save(temporary)
         if workbook.path.exists():
@@ -232,6 +267,9 @@ def _saved(workbook: Workbook, target: Path) -> Iterator[Path]:
         yield temporary
     except OSError as error:
         raise OutputError(f"{target} can't be written: {error.strerror}.") from error
+    except OutputError as error:
+        # Backends name the file they were given, which nobody has heard of.
+        raise OutputError(str(error).replace(str(temporary), str(target))) from error
     finally:
         temporary.unlink(missing_ok=True)
 
@@ -244,19 +282,43 @@ def _save_to_stdout(workbook: Workbook) -> None:
             with file.open("rb") as content:
                 shutil.copyfileobj(content, sys.stdout.buffer)
             sys.stdout.buffer.flush()
+        except BrokenPipeError:
+            raise  # the reader has seen enough
         except OSError as error:
             raise OutputError(f"Standard output can't be written: {error.strerror}.") from error
 
 
+def _replace(finished: Path, target: Path, *, keep: bool) -> Path | None:
+    """Put the finished file in the target's place; with `keep`, the old one gets a name first."""
+    backup = _back_up(target) if keep else None
+    try:
+        finished.replace(target)
+    except OSError:
+        if backup is not None:
+            backup.unlink()
+        raise
+    return backup
+
+
 def _back_up(path: Path) -> Path:
-    """Copy a file under the first free name; earlier backups stay."""
+    """Give a file a second name, the first that is free; earlier backups stay."""
     number = 1
     while True:
         backup = path.with_name(f"{path.name}{BACKUP}{'' if number == 1 else number}")
         if not backup.exists():
-            shutil.copy2(path, backup)
-            return backup
+            break
         number += 1
+    try:
+        os.link(
+            path, backup
+        )  # at once, and without a byte: the file itself is replaced, not changed
+    except OSError:
+        try:
+            shutil.copy2(path, backup)  # a disk without links
+        except OSError:
+            backup.unlink(missing_ok=True)
+            raise
+    return backup
 
 
 def _fingerprint(source: str | os.PathLike[str]) -> tuple[int, int] | None:

@@ -43,7 +43,7 @@ def resolve_device(request: str | int = "auto") -> Device:
 
     Raises DeviceError if the device isn't on this machine, OptionError if there's no such name.
     """
-    name = f"cuda:{request}" if isinstance(request, int) else request.strip().lower()
+    name = f"cuda:{request}" if isinstance(request, int) else str(request).strip().lower()
     name = f"cuda:{name}" if name.isdigit() else name
     if not _REQUEST.fullmatch(name):
         raise OptionError(

@@ -22,7 +22,7 @@ def convert_all(
     the device, a flag) does. Raises CellsenseError.
     """
     folder = Path(source)
-    if source == STANDARD or not folder.is_dir():
+    if source in ("", STANDARD) or not _is_folder(folder):
         to_stderr = output == STANDARD or (source == STANDARD and output is None)
         with ConsoleListener(classifier, to_stderr=to_stderr) as listener:
             listener.finished(
@@ -48,3 +48,10 @@ def convert_all(
             print(f"Error: {error}", file=sys.stderr)
             failed += 1
     return failed
+
+
+def _is_folder(path: Path) -> bool:
+    try:
+        return path.is_dir()
+    except OSError:  # a name that no file can have; converting it says so
+        return False

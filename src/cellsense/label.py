@@ -39,11 +39,12 @@ class Summary:
     label_column: str  # letters
     score_column: str
     names: tuple[str, ...]
+    notes: tuple[str, ...] = ()
 
 
 def label_sheet(
     worksheet: "Worksheet",
-    column: str | None = None,
+    column: str | int | None = None,
     *,
     classifier: Classifier | None = None,
     label_name: str = LABEL_NAME,
@@ -64,7 +65,8 @@ def label_sheet(
     """
     from cellsense.sheets.openpyxl_book import OpenpyxlSheet
 
-    selection = select_in_sheet(OpenpyxlSheet(worksheet), column)
+    wanted = None if column is None else str(column)
+    selection = select_in_sheet(OpenpyxlSheet(worksheet), wanted)
     placement = place(selection, (label_name, score_name), replace=force)
     return label_selection(selection, placement, classifier or shared_classifier())
 
@@ -81,7 +83,7 @@ def label_selection(
 
     `limit` stops after so many rows. `on_progress` is called with (rows done, rows in all).
     """
-    cells = _read_cells(selection, limit)
+    cells, below = _read_cells(selection, limit)
     rows = row_count(selection, limit)
     empty = rows - len(cells)
     predictions = _classify(list(cells.values()), classifier, on_progress, empty)
@@ -109,6 +111,7 @@ def label_selection(
         label_column=column_letter(placement.column),
         score_column=column_letter(placement.column + 1),
         names=placement.names,
+        notes=_below_table(selection, below),
     )
 
 
@@ -118,15 +121,31 @@ def row_count(selection: Selection, limit: int | None = None) -> int:
     return rows if limit is None else min(rows, limit)
 
 
-def _read_cells(selection: Selection, limit: int | None) -> dict[int, CellValue]:
-    """Read the column's cells by row, as far as the data goes; empty cells are absent."""
+def _read_cells(selection: Selection, limit: int | None) -> tuple[dict[int, CellValue], int]:
+    """Read the column's cells by row, as far as the data goes; empty cells are absent.
+
+    Also count the cells that follow at once below the data.
+    """
     last = selection.first_row + row_count(selection, limit) - 1
-    cells = {}
+    cells, below = {}, 0
     for row, value in selection.sheet.column(selection.column.column, selection.first_row):
-        if row > last:
+        if row <= last:
+            cells[row] = value
+        elif limit is None and row == last + below + 1:
+            below += 1
+        else:
             break
-        cells[row] = value
-    return cells
+    return cells, below
+
+
+def _below_table(selection: Selection, below: int) -> tuple[str, ...]:
+    if not below or selection.table is None or selection.table.has_totals:
+        return ()
+    note = (
+        f'The table "{selection.table.name}" ends at row {selection.last_row}, but its column goes '
+        f"on for {below:,} more: enlarge the table in Excel to have them labelled."
+    )
+    return (note,)
 
 
 def _classify(

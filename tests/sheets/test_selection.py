@@ -5,10 +5,9 @@ import io
 
 import pytest
 
-from cellsense.errors import OutputError, SelectionError
+from cellsense.errors import OptionError, OutputError, SelectionError
 from cellsense.sheets.columns import find_column
 from cellsense.sheets.delimited import DelimitedWorkbook
-from cellsense.sheets.header import find_header
 from cellsense.sheets.interface import column_letter, column_number
 from cellsense.sheets.placement import place
 from cellsense.sheets.selection import Selection, select
@@ -180,6 +179,80 @@ def test_letters(number: int, letters: str) -> None:
     assert column_number(letters.lower()) == number
 
 
-def test_header_needs_rows_below() -> None:
-    sheet = DelimitedWorkbook.from_bytes(b"Date,Review\n").sheets[0]
-    assert find_header(list(sheet.rows())) is None
+@pytest.mark.parametrize("content", [b"Date,Review\n", b"Review\n"])
+def test_a_header_alone(content: bytes) -> None:
+    with pytest.raises(SelectionError, match="no rows below its header"):
+        select(DelimitedWorkbook.from_bytes(content).sheets, None, None)
+
+
+LONG = "What do you like most about working here, and what should we do better next year, please?"
+
+
+@pytest.mark.parametrize(
+    "header",
+    [
+        ["Name", LONG],
+        ["Name", "What do you like most about working here?"],
+        ["Nr.", "Kommentar"],
+        ["Kd.-Nr.", "Bemerk."],
+        ["Id", "Tell us what you think!"],
+        ["Client", "Qu’avez-vous pensé de votre séjour chez nous ?"],
+        ["Department", "Answer"],
+    ],
+)
+@pytest.mark.parametrize("short", ["Great", "ok", "Nothing"])
+def test_a_short_answer_is_never_taken_for_the_header(header: list[str], short: str) -> None:
+    numbered = header[0] in {"Nr.", "Kd.-Nr.", "Id"}
+    answers = [*PRAISE, short, *PRAISE]
+    rows: list[list[object]] = [
+        [n if numbered else f"Dora {n}", text] for n, text in enumerate(answers)
+    ]
+    selection = selected([header, *rows])
+    assert (selection.header_row, selection.first_row, selection.last_row) == (1, 2, 10)
+
+
+def test_rows_above_are_kept_when_a_column_is_named() -> None:
+    rows: list[list[object]] = [["Reviewer", "Review"], ["Anna", "Good"], ["Ben", "Bad"]]
+    rows += [[f"Carl {n}", text] for n, text in enumerate(PRAISE)]
+    assert selected(rows, "B").first_row == 2
+
+
+def test_numbers_among_the_headers() -> None:
+    rows: list[list[object]] = [["Customer Comment", 2023, 2024, 1.5]]
+    rows += [[text, n, n * 2, n / 3] for n, text in enumerate(PRAISE, 1)]
+    assert selected(rows).header_row == 1
+
+
+def test_a_line_of_figures_above_the_header_is_skipped() -> None:
+    rows = [["Average stars", "3.6", "Reviews so far", "1000"], *table(HEADER)]
+    assert selected(rows).header_row == 2
+
+
+def test_texts_without_spaces() -> None:
+    reviews = [
+        "とても良い商品です。気に入りました。",
+        "すぐに壊れました。残念です。",
+        "配送が早くて助かりました。",
+    ]
+    rows: list[list[object]] = [["番号", "レビュー"]]
+    rows += [[n, text] for n, text in enumerate(reviews * 3)]
+    assert selected(rows).column.header == "レビュー"
+
+
+@pytest.mark.parametrize(
+    "name", ["", " ", " Label", "two\nlines", "=1+1", "@x", "x" * 256, "bad\udcff"]
+)
+def test_names_that_no_column_can_have(name: str) -> None:
+    with pytest.raises(OptionError, match="can't be a column's name"):
+        place(selected(table(HEADER)), (name, "Score"), replace=False)
+
+
+def test_numbered_columns_of_an_earlier_run_are_recognised() -> None:
+    rows = [[*HEADER, "Label2", "Score2"], *[[*row, "POSITIVE", "0.9"] for row in table(None)]]
+    placement = place(selected(rows), ("Label", "Score"), replace=True)
+    assert (placement.column, placement.names) == (5, ("Label2", "Score2"))
+
+
+@pytest.mark.parametrize(("label", "score"), [("checked by Anna", "1"), ("", ""), ("POSITIVE", "")])
+def test_columns_that_no_run_of_ours_wrote(label: str, score: str) -> None:
+    assert place(selected(own(label, score)), ("Label", "Score"), replace=True).column == 7

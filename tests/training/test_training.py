@@ -124,7 +124,7 @@ def test_rounds_then_export(corpora: Path, recipe: Recipe, tmp_path: Path) -> No
     assert figures(scores, validation).accuracy > 0.9
 
     scale_head(start, 2.0, tmp_path / "scaled")
-    export_folder(tmp_path / "scaled", tmp_path / "out", recipe.window)
+    export_folder(tmp_path / "scaled", tmp_path / "out", recipe.window, validation.texts[:20])
     exported = Classifier(tmp_path / "out", "cpu", dtype="float32")
     int8 = Classifier(tmp_path / "out", "cpu", dtype="int8")
     assert exported.labels == recipe.labels

@@ -10,10 +10,11 @@ from contextlib import closing
 import numpy as np
 import numpy.typing as npt
 
+from cellsense.errors import ModelError
 from cellsense.inference.backend import Backend, DeviceMemoryError
 from cellsense.inference.batches import Batch, BatchLimits, pad, plan_batches
 from cellsense.inference.finish import Combiner, probabilities
-from cellsense.inference.windows import TextWindows, Window
+from cellsense.inference.windows import TextWindows
 from cellsense.models.config import ModelConfig
 
 Rows = dict[int, npt.NDArray[np.float64]]
@@ -96,6 +97,11 @@ class Engine:
         self, batch: Batch, future: "Future[npt.NDArray[np.float32]]", combiner: Combiner
     ) -> Iterator[Rows]:
         rows = probabilities(future.result(), self.config.function)
+        if not np.isfinite(rows).all():
+            raise ModelError(
+                "The model's scores are no numbers: its weights are broken, or its precision too "
+                "low for it. Take another model, or dtype float32."
+            )
         complete = combiner.add(batch.windows, rows)
         if complete:
             yield complete
@@ -142,6 +148,3 @@ class _Preparation:
                 self._queue.get_nowait()
             except queue.Empty:
                 return
-
-
-__all__ = ["Engine", "Rows", "Window"]

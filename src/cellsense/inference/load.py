@@ -67,6 +67,10 @@ def _torch_engine(
     except (OSError, ValueError, KeyError, ImportError) as error:
         reason = str(error).strip().splitlines()[0]
         raise ModelError(f"The tokenizer of {files.folder} can't be loaded: {reason}") from error
+    if len(tokenizer) <= len(tokenizer.all_special_tokens):
+        raise ModelError(
+            f"The model in {files.folder} has no tokenizer files: save its tokenizer beside it."
+        )
     backend = TorchBackend(files.folder, device, dtype, tokenizer)
     return Engine(config, _windows(tokenizer, config.window), backend, batch_size)
 

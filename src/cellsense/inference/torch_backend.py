@@ -1,5 +1,7 @@
 """Any transformers checkpoint on any device, through torch."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -8,6 +10,7 @@ import numpy.typing as npt
 import torch
 from safetensors import SafetensorError
 from transformers import AutoModelForSequenceClassification
+from transformers.utils import logging as transformers_logging
 
 from cellsense.device import Device
 from cellsense.errors import ModelError
@@ -25,17 +28,19 @@ class TorchBackend:
 
     def __init__(self, folder: Path, device: Device, dtype: str, tokenizer: Any) -> None:
         try:
-            model: Any = AutoModelForSequenceClassification.from_pretrained(
-                folder,
-                dtype=getattr(torch, dtype),
-                use_safetensors=True,
-                local_files_only=True,
-                trust_remote_code=False,
-            )
+            with _quiet_transformers():
+                model, loading = _load(folder, getattr(torch, dtype))
             self._model = model.to(str(device)).eval()
         except (OSError, ValueError, RuntimeError, KeyError, SafetensorError) as error:
             reason = str(error).strip().splitlines()[0]
             raise ModelError(f"The model in {folder} can't be loaded: {reason}") from error
+        missing = sorted(loading["missing_keys"])
+        if missing:
+            # transformers would go on with random numbers in their place.
+            raise ModelError(
+                f"The model in {folder} lacks {len(missing)} of its weights, such as {missing[0]}: "
+                "it was not trained for text classification, or not saved whole."
+            )
         self._device = str(device)
         self._takes_types = "token_type_ids" in tokenizer.model_input_names
         self.description = f"{device}, torch {dtype}"
@@ -64,6 +69,33 @@ class TorchBackend:
                 ) from error
             raise
         return logits
+
+
+def _load(folder: Path, dtype: torch.dtype) -> tuple[Any, dict[str, Any]]:
+    loaded: tuple[Any, dict[str, Any]] = AutoModelForSequenceClassification.from_pretrained(
+        folder,
+        dtype=dtype,
+        use_safetensors=True,
+        local_files_only=True,
+        trust_remote_code=False,
+        output_loading_info=True,
+    )
+    return loaded
+
+
+@contextmanager
+def _quiet_transformers() -> Iterator[None]:
+    """Keep transformers' bar and reports off the screen; errors say what matters."""
+    log: Any = transformers_logging  # its functions have no types
+    verbosity, bar = log.get_verbosity(), log.is_progress_bar_enabled()
+    log.set_verbosity(log.CRITICAL)
+    log.disable_progress_bar()
+    try:
+        yield
+    finally:
+        log.set_verbosity(verbosity)
+        if bar:
+            log.enable_progress_bar()
 
 
 def _ran_out_of_memory(error: RuntimeError) -> bool:

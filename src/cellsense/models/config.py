@@ -11,6 +11,7 @@ ScoreFunction = Literal["softmax", "sigmoid", "none"]
 
 _LONGEST_WINDOW = 8192
 _USUAL_WINDOW = 512
+_LEAST_WINDOW = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,25 +31,35 @@ def read_config(folder: Path) -> ModelConfig:
     config = _read_json(folder / "config.json")
     if config is None:
         raise ModelError(f"{folder} is not a model folder: it holds no config.json.")
-    kinds = config.get("architectures") or []
+    tokenizer = _read_json(folder / "tokenizer_config.json") or {}
+    try:
+        architectures = config.get("architectures") or []
+        kinds = [architectures] if isinstance(architectures, str) else list(map(str, architectures))
+        labels = _labels(config)
+        window = _window(config, tokenizer)
+        found = ModelConfig(labels, _score_function(config, len(labels)), window)
+    except (TypeError, ValueError, AttributeError) as error:
+        raise ModelError(f"The config.json in {folder} is not that of a model: {error}.") from error
     if not any(kind.endswith("ForSequenceClassification") for kind in kinds):
         what = ", ".join(kinds) or "of no stated architecture"
         raise ModelError(
             f"The model in {folder} is {what}, not a text-classification model "
             "(…ForSequenceClassification). Name one that is."
         )
-    labels = _labels(config)
-    tokenizer = _read_json(folder / "tokenizer_config.json") or {}
-    return ModelConfig(labels, _score_function(config, len(labels)), _window(config, tokenizer))
+    if window < _LEAST_WINDOW:
+        raise ModelError(f"The model in {folder} reads {window} tokens at once: that is too few.")
+    return found
 
 
 def _read_json(path: Path) -> dict[str, Any] | None:
     try:
-        content: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+        content = json.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
         return None
     except (OSError, ValueError) as error:
         raise ModelError(f"{path} can't be read: {error}") from error
+    if not isinstance(content, dict):
+        raise ModelError(f"{path} is not the config of a model: it holds no object.")
     return content
 
 

@@ -9,6 +9,7 @@ from cellsense.errors import MissingModelError, ModelError
 
 EMBEDDED = "embedded"
 _FOLDER = Path(__file__).parent / "embedded"
+_LONGEST_ID = 96 * 2 + 1  # the hub allows 96 characters for each half
 _HUB_ID = re.compile(r"[\w.-]+(?:/[\w.-]+)?")
 # What a text-classification model needs; pickled weights (.bin, .pt) are never fetched.
 _WANTED = ["*.json", "*.txt", "*.model", "*.safetensors", "*.jinja"]
@@ -37,11 +38,21 @@ def resolve_model(model: str | os.PathLike[str] | None, revision: str | None = N
     """
     if model is None or model == EMBEDDED:
         return ModelFiles(EMBEDDED, _with_weights(_FOLDER))
-    path = Path(model).expanduser()
-    if path.is_dir():
+    path = Path(model)
+    try:
+        path = path.expanduser()
+        is_folder = path.is_dir()
+    except (OSError, RuntimeError):  # a name that no folder can have, or of no known user
+        is_folder = False
+    if is_folder:
         return ModelFiles(str(model), _with_weights(path))
     name = str(model)
-    if not _HUB_ID.fullmatch(name) or path.is_absolute() or name.startswith("."):
+    if (
+        len(name) > _LONGEST_ID
+        or not _HUB_ID.fullmatch(name)
+        or path.is_absolute()
+        or name.startswith(".")
+    ):
         raise MissingModelError(
             f'There is no model folder "{name}". Name a folder, or a hub id such as org/name.'
         )

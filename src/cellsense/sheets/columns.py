@@ -9,17 +9,8 @@ from cellsense.cells import CellKind, CellValue, kind_of
 from cellsense.errors import SelectionError, near_names
 from cellsense.sheets.header import header_text
 from cellsense.sheets.interface import MAX_COLUMNS, Row, column_letter, column_number
+from cellsense.sheets.words import MISLEADING, TELLING, count_words
 
-_TELLING = re.compile(
-    r"review|comment|feedback|text|opinion|verbatim|response|answer|message|body|content|remark"
-    r"|complaint|testimonial|bewertung|kommentar|rezension|avis|commentaire|reseñ|comentario"
-    r"|opini|recension|commento|beoordeling|avalia|коммент|отзыв|レビュー|评论",
-    re.IGNORECASE,
-)
-_MISLEADING = re.compile(
-    r"title|subject|headline|name|\bid\b|url|link|mail|address|date|categor|product|titel|título",
-    re.IGNORECASE,
-)
 _LEAST_WORDS = 2.5  # on average; a column of single words is a category
 _FEW_ROWS = 3
 WORTH_MENTIONING = 0.4  # of the best column's score
@@ -101,14 +92,14 @@ def _score(values: Sequence[CellValue], name: str) -> float:
     texts = [value for value in values if isinstance(value, str) and _is_prose(value)]
     if not texts:
         return 0.0
-    words = sum(len(text.split()) for text in texts) / len(texts)
-    telling = bool(_TELLING.search(name))
+    words = sum(count_words(text) for text in texts) / len(texts)
+    telling = bool(TELLING.search(name))
     if words < _LEAST_WORDS and not (telling and len(texts) <= _FEW_ROWS):
         return 0.0
     share = len(texts) / len(values)
     different = len(set(texts)) / len(texts)
     weight = 1.6 if telling else 1.0
-    weight *= 0.5 if _MISLEADING.search(name) else 1.0
+    weight *= 0.5 if MISLEADING.search(name) else 1.0
     return share * different * math.log2(1 + words) * weight
 
 

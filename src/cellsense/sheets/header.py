@@ -1,15 +1,23 @@
-"""Where the header row is: often the first row, but titles, logos and notes come before it."""
+"""Where the header row is: often the first row, but titles, logos and notes come before it.
+
+Only the first row as wide as the data can be the header, so no row of data is ever passed over;
+whether it is one is told by how its cells differ from those below.
+"""
 
 import re
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from statistics import median
 
 from cellsense.cells import CellKind, CellValue, kind_of
 from cellsense.sheets.interface import Row
+from cellsense.sheets.words import MISLEADING, TELLING, count_words
 
 _LAST_START = 40  # header rows further down than this many filled rows are not looked for
 _LOOK_BELOW = 50
-_LONGEST_NAME = 80  # characters
+_WIDE = 0.6  # of the usual number of filled cells
+_MOSTLY = 0.6  # of the cells below
+_NAME_WORDS = 6
 
 
 def find_header(rows: Sequence[Row]) -> int | None:
@@ -19,8 +27,17 @@ def find_header(rows: Sequence[Row]) -> int | None:
     """
     for position, row in enumerate(rows[:_LAST_START]):
         below = rows[position + 1 : position + 1 + _LOOK_BELOW]
-        if below and _names_columns(row, below):
+        if not below:
+            return None
+        if len(row.cells) < _WIDE * median(len(other.cells) for other in below):
+            continue  # a title stands alone above a wide table
+        evidence = _evidence(row, below)
+        if evidence > 0:
             return row.number
+        if evidence == 0 and all(_is_short_name(value) for value in row.cells.values()):
+            return row.number
+        if _is_data(row, below):
+            return None
     return None
 
 
@@ -44,44 +61,69 @@ def header_text(value: CellValue) -> str:
     return "" if value is None else " ".join(str(value).split())
 
 
-def _names_columns(row: Row, below: Sequence[Row]) -> bool:
-    values = row.cells.values()
-    if not all(_is_name(value) or _is_year(value) for value in values):
-        return False
-    # Some headers hold a name twice; answers such as "yes, yes, no, yes" repeat much more.
-    if len({header_text(value).casefold() for value in values}) < 0.7 * len(values):
-        return False
-    # A title stands alone above a wide table; a header covers most of the columns in use.
-    usual_width = median(len(other.cells) for other in below)
-    if len(row.cells) < 0.6 * usual_width:
-        return False
-    return any(_differs(column, value, below) for column, value in row.cells.items())
+def header_cells(rows: Sequence[Row], number: int | None) -> Mapping[int, CellValue]:
+    """Return the cells of the header row, by column."""
+    return next((row.cells for row in rows if row.number == number), {})
 
 
-def _is_name(value: CellValue) -> bool:
-    return (
-        isinstance(value, str)
-        and kind_of(value) is CellKind.TEXT
-        and len(value) <= _LONGEST_NAME
-        and not value.strip().endswith((".", "!"))
+def _evidence(row: Row, below: Sequence[Row]) -> float:
+    """Weigh what speaks for a header (above 0) against what speaks for data (below 0)."""
+    return sum(
+        _column_evidence(value, [other.cells[column] for other in below if column in other.cells])
+        for column, value in row.cells.items()
     )
+
+
+def _column_evidence(value: CellValue, below: Sequence[CellValue]) -> float:
+    if not below:
+        return 0.0
+    kind, usual = kind_of(value), _usual_kind(below)
+    if usual is None or _is_year(value):
+        return 0.0
+    if usual is not CellKind.TEXT:
+        return 2.0 if kind is CellKind.TEXT else -2.0
+    if kind is not CellKind.TEXT:
+        return -2.0  # a number above texts is no name for them
+    return _name_evidence(str(value), [str(other) for other in below])
+
+
+def _name_evidence(text: str, below: Sequence[str]) -> float:
+    if text.strip().casefold() in {other.strip().casefold() for other in below}:
+        return -1.0  # a category that comes again
+    words, usual = count_words(text), median(count_words(other) for other in below)
+    evidence = 0.0
+    if text.rstrip().endswith(("?", ":")) or (words <= _NAME_WORDS and _is_telling(text)):
+        evidence += 1.5
+    if usual >= 4:
+        if words <= usual / 2:
+            evidence += 1.0
+        elif words >= 0.8 * usual:
+            evidence -= 1.0
+    return evidence
+
+
+def _usual_kind(values: Sequence[CellValue]) -> CellKind | None:
+    kinds = Counter(kind_of(value) for value in values)
+    kind, count = kinds.most_common(1)[0]
+    return kind if count >= _MOSTLY * len(values) else None
+
+
+def _is_data(row: Row, below: Sequence[Row]) -> bool:
+    """Tell whether most cells are of the kind of those below, so that data begins here."""
+    same = 0
+    for column, value in row.cells.items():
+        others = [other.cells[column] for other in below if column in other.cells]
+        same += bool(others) and kind_of(value) is _usual_kind(others)
+    return same >= _MOSTLY * len(row.cells)
+
+
+def _is_telling(text: str) -> bool:
+    return bool(TELLING.search(text) or MISLEADING.search(text))
+
+
+def _is_short_name(value: CellValue) -> bool:
+    return kind_of(value) is CellKind.TEXT and count_words(str(value)) <= 4
 
 
 def _is_year(value: CellValue) -> bool:
     return re.fullmatch(r"(?:19|20)\d\d(?:\.0)?", str(value).strip()) is not None
-
-
-def _differs(column: int, name: CellValue, below: Sequence[Row]) -> bool:
-    """Tell whether the cells below are of another sort than the name above them."""
-    values = [row.cells[column] for row in below if column in row.cells]
-    if not values:
-        return False
-    texts = [str(value) for value in values if kind_of(value) is CellKind.TEXT]
-    if len(texts) < 0.7 * len(values):
-        return True
-    return median(len(text) for text in texts) >= 2 * len(str(name))
-
-
-def header_cells(rows: Sequence[Row], number: int | None) -> Mapping[int, CellValue]:
-    """Return the cells of the header row, by column."""
-    return next((row.cells for row in rows if row.number == number), {})

@@ -53,8 +53,16 @@ def open_workbook(path: Path, writer: Writer = "splice") -> Workbook:
 
 def check_readable(path: Path) -> None:
     """Raise MissingFileError or UnreadableFileError unless the file is one that can be opened."""
-    if not path.exists():
-        raise MissingFileError(f"There is no file {path}.{_near_files(path)}")
+    try:
+        if not path.exists():
+            raise MissingFileError(f"There is no file {path}.{_near_files(path)}")
+        ordinary = path.is_file()
+    except OSError as error:
+        raise MissingFileError(f"There is no file {path}: {error.strerror}.") from error
+    if not ordinary:
+        raise UnreadableFileError(
+            f"{path} is no ordinary file: save its content as one, or pipe CSV into `convert -`."
+        )
     suffix = path.suffix.lower()
     if suffix in _OTHER_EXCEL:
         raise UnreadableFileError(

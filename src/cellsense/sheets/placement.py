@@ -4,12 +4,16 @@ By default right of everything the sheet holds. Columns that an earlier run wrot
 by their names and what stands in them, and are written again only when asked.
 """
 
+import re
 from dataclasses import dataclass
 
 from cellsense.cells import CellKind, CellValue, kind_of
 from cellsense.errors import OptionError, OutputError
 from cellsense.sheets.interface import MAX_COLUMNS, Addition, column_letter
 from cellsense.sheets.selection import Selection
+
+_LONGEST_NAME = 255  # characters; what a table's header may hold
+_FEW_LABELS = 30
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,18 +47,17 @@ def place(selection: Selection, names: tuple[str, str], *, replace: bool) -> Pla
 
     Raises OutputError if they are there already (and not to be replaced) or don't fit.
     """
-    if names[0].casefold() == names[1].casefold():
-        raise OptionError(f'Label and score can\'t both be called "{names[0]}": rename one.')
+    check_names(names)
     own = _own_columns(selection, names)
     if own is not None and not replace:
-        here = f"{column_letter(own)} and {column_letter(own + 1)}"
+        here = f"{column_letter(own.column)} and {column_letter(own.column + 1)}"
         raise OutputError(
-            f'The sheet "{selection.sheet.name}" already has the columns "{names[0]}" and '
-            f'"{names[1]}" ({here}): add --force to write them again, or --label-name and '
+            f'The sheet "{selection.sheet.name}" already has the columns "{own.names[0]}" and '
+            f'"{own.names[1]}" ({here}): add --force to write them again, or --label-name and '
             "--score-name to add others."
         )
     if own is not None:
-        return Placement(own, names, selection.header_row, True, None, None, False)
+        return own
     _, last = selection.sheet.extent()
     if last + len(names) > MAX_COLUMNS:
         raise OutputError(
@@ -82,33 +85,64 @@ def place(selection: Selection, names: tuple[str, str], *, replace: bool) -> Pla
     )
 
 
-def _own_columns(selection: Selection, names: tuple[str, str]) -> int | None:
-    wanted = [name.casefold() for name in names]
-    for column, name in selection.header.items():
-        beside = selection.header.get(column + 1, "")
-        if [name.casefold(), beside.casefold()] == wanted and _looks_own(selection, column):
-            return column
-    return None
+def check_names(names: tuple[str, str]) -> None:
+    """Raise OptionError for headers that no sheet, table or file of another kind could hold."""
+    for name in names:
+        plain = " ".join(name.split())
+        if not plain or name != plain or len(name) > _LONGEST_NAME or not name.isprintable():
+            raise OptionError(
+                f"{name!r} can't be a column's name: use 1 to {_LONGEST_NAME} characters on one "
+                "line, without spaces around them."
+            )
+        if name.startswith(("=", "+", "-", "@")):
+            raise OptionError(
+                f"\"{name}\" can't be a column's name: programs would take it for a formula."
+            )
+    if names[0].casefold() == names[1].casefold():
+        raise OptionError(f'Label and score can\'t both be called "{names[0]}": rename one.')
+
+
+def _own_columns(selection: Selection, names: tuple[str, str]) -> Placement | None:
+    """Find the columns of an earlier run, the last ones if there are several."""
+    found = None
+    for column, name in sorted(selection.header.items()):
+        pair = (name, selection.header.get(column + 1, ""))
+        called = all(_is_called(text, name) for text, name in zip(pair, names, strict=True))
+        if called and _looks_own(selection, column):
+            found = Placement(column, pair, selection.header_row, True, None, None, False)
+    return found
+
+
+def _is_called(text: str, name: str) -> bool:
+    """Tell whether a header is a name, or the name with a number that an earlier run gave it."""
+    return re.fullmatch(re.escape(name) + r"\d*", text, re.IGNORECASE) is not None
 
 
 def _looks_own(selection: Selection, column: int) -> bool:
-    """Tell a label and a score from columns of a user's that happen to have these names."""
-    labels = [row.cells.get(column) for row in selection.preview]
-    scores = [row.cells.get(column + 1) for row in selection.preview]
-    return all(_is_label(value) for value in labels) and all(_is_score(value) for value in scores)
+    """Tell a label and a score from columns of a user's that happen to have these names.
+
+    In an earlier run's columns a row has both or neither, the scores are shares that aren't all
+    whole numbers, and the labels are few.
+    """
+    pairs = [(row.cells.get(column), row.cells.get(column + 1)) for row in selection.preview]
+    filled = [pair for pair in pairs if any(kind_of(value) is not CellKind.BLANK for value in pair)]
+    scores = [_share(score) for _, score in filled]
+    labels = {str(label) for label, _ in filled if kind_of(label) is CellKind.TEXT}
+    return (
+        bool(filled)
+        and all(kind_of(label) is CellKind.TEXT for label, _ in filled)
+        and all(score is not None for score in scores)
+        and any(score not in (0.0, 1.0) for score in scores)
+        and len(labels) <= max(_FEW_LABELS, len(filled) / 4)
+    )
 
 
-def _is_label(value: CellValue) -> bool:
-    return kind_of(value) in (CellKind.TEXT, CellKind.BLANK)
-
-
-def _is_score(value: CellValue) -> bool:
-    if kind_of(value) is CellKind.BLANK:
-        return True
+def _share(value: CellValue) -> float | None:
     try:
-        return 0.0 <= float(str(value).replace(",", ".")) <= 1.0
+        share = float(str(value).replace(",", "."))
     except ValueError:
-        return False
+        return None
+    return share if 0.0 <= share <= 1.0 else None
 
 
 def _free_names(names: tuple[str, ...], taken: set[str]) -> tuple[str, ...]:

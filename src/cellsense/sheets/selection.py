@@ -1,8 +1,9 @@
 """Which sheet, which column, which rows: everything that is decided before a text is read."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
+from cellsense.cells import CellValue
 from cellsense.errors import SelectionError, near_names
 from cellsense.sheets.columns import (
     WORTH_MENTIONING,
@@ -18,7 +19,7 @@ from cellsense.sheets.header import (
     header_text,
     is_in_header,
 )
-from cellsense.sheets.interface import Row, Sheet, TableArea
+from cellsense.sheets.interface import Area, Row, Sheet, TableArea, column_letter
 
 _PREVIEW = 400  # filled rows
 
@@ -34,8 +35,25 @@ class Selection:
     first_row: int
     last_row: int
     table: TableArea | None
-    preview: Sequence[Row]  # the first data rows
+    preview: Sequence[Row]  # the first data rows, with all their cells
     runner_up: str | None = None  # what else could have been meant, when nothing was named
+
+
+@dataclass(frozen=True, slots=True)
+class _Region:
+    """A part of a sheet with a header of its own: a formatted table, or what is in none."""
+
+    rows: Sequence[Row]  # the first ones
+    header_row: int | None
+    table: TableArea | None
+
+    @property
+    def header(self) -> Mapping[int, CellValue]:
+        return header_cells(self.rows, self.header_row)
+
+    @property
+    def data(self) -> list[Row]:
+        return [row for row in self.rows if self.header_row is None or row.number > self.header_row]
 
 
 def select(sheets: Sequence[Sheet], sheet: str | None, column: str | None) -> Selection:
@@ -71,34 +89,32 @@ def select_in_sheet(sheet: Sheet, column: str | None) -> Selection:
     rows = list(sheet.rows(_PREVIEW))
     if not rows:
         raise SelectionError(f'The sheet "{sheet.name}" is empty.')
-    last_row, last_column = sheet.extent()
-    tables = sheet.tables()
-    number = _header_row(sheet, rows, tables, column)
-    cells = header_cells(rows, number)
-    data = [row for row in rows if number is None or row.number > number]
-    alternative = None
-    if column is not None:
-        chosen = find_column(column, cells, last_column)
+    regions = _regions(sheet, rows, column)
+    if column is None:
+        region, chosen, alternative = _choose(sheet, regions)
     else:
-        ranked = rank_text_columns(data, cells)
-        if not ranked:
-            names = [header_text(value) for value in cells.values()]
-            raise SelectionError(
-                f'No column of sheet "{sheet.name}" looks like review text: name one with '
-                f"--column. {near_names('', names)}"
-            )
-        chosen = ranked[0]
-        second = runner_up(ranked)
-        alternative = str(second) if second else None
-    table = next((item for item in tables if _holds(item, chosen.column, number)), None)
-    first_row = 1 if number is None else number + 1
-    if table is not None:
-        last_row = table.area.last_row - table.has_totals
-    elif number is None:
-        first_row = rows[0].number
-    names_by_column = {place: header_text(value) for place, value in cells.items()}
+        region, chosen = _find(sheet, regions, column)
+        alternative = None
+    if not region.data:
+        raise SelectionError(
+            f'The sheet "{sheet.name}" has no rows below its header: there is nothing to label.'
+        )
+    last_row, _ = sheet.extent()
+    if region.table is not None:
+        last_row = region.table.area.last_row - region.table.has_totals
+    elif chosen.column in {c for row in region.data for c in row.cells}:
+        last_row = _last_row_above_tables(sheet, chosen.column, region.data[0].number, last_row)
+    number = region.header_row
     return Selection(
-        sheet, chosen, number, names_by_column, first_row, last_row, table, data, alternative
+        sheet=sheet,
+        column=chosen,
+        header_row=number,
+        header={place: header_text(value) for place, value in header_cells(rows, number).items()},
+        first_row=region.data[0].number if number is None else number + 1,
+        last_row=last_row,
+        table=region.table,
+        preview=[row for row in rows if number is None or row.number > number],
+        runner_up=alternative,
     )
 
 
@@ -112,22 +128,92 @@ def _find_sheet(sheets: Sequence[Sheet], name: str) -> Sheet:
     )
 
 
-def _header_row(
-    sheet: Sheet, rows: Sequence[Row], tables: Sequence[TableArea], column: str | None
-) -> int | None:
-    if sheet.known_header is not None:
-        return sheet.known_header
-    starts = [item.area.first_row for item in tables if item.has_header]
-    if len(starts) == 1:
-        return starts[0]
-    found = find_header(rows)
-    if column is not None and not is_in_header(column, header_cells(rows, found)):
-        # The name asked for may stand in a row that doesn't look like a header.
-        found = find_named_header(rows, column) or found
-    return found if found is not None else min(starts, default=None)
+def _regions(sheet: Sheet, rows: Sequence[Row], column: str | None) -> list[_Region]:
+    """Part the preview into the formatted tables and the rest of the sheet."""
+    tables = [table for table in sheet.tables() if table.has_header]
+    regions = [_Region(_inside(rows, table.area), table.area.first_row, table) for table in tables]
+    rest = _outside(rows, [table.area for table in tables])
+    if not rest:
+        return regions
+    number = sheet.known_header
+    if number is None:
+        number = find_header(rest)
+        if column is not None and not is_in_header(column, header_cells(rest, number)):
+            # The name asked for may stand in a row that doesn't look like a header.
+            named = find_named_header(rest, column)
+            number = number if named is None else named
+    return [*regions, _Region(rest, number, None)]
 
 
-def _holds(table: TableArea, column: int, header_row: int | None) -> bool:
-    area = table.area
-    inside = area.first_column <= column <= area.last_column
-    return inside and table.has_header and area.first_row == header_row
+def _choose(sheet: Sheet, regions: Sequence[_Region]) -> tuple[_Region, TextColumn, str | None]:
+    ranked = [
+        (candidate, region)
+        for region in regions
+        for candidate in rank_text_columns(region.data, region.header)
+    ]
+    ranked.sort(key=lambda pair: -pair[0].score)
+    if ranked:
+        chosen, region = ranked[0]
+        second = runner_up([candidate for candidate, _ in ranked])
+        return region, chosen, str(second) if second else None
+    widest = max(regions, key=lambda region: len(region.rows))
+    if not widest.data or (len(widest.rows) == 1 and widest.table is None):
+        raise SelectionError(
+            f'The sheet "{sheet.name}" has no rows below its header: there is nothing to label.'
+        )
+    names = [header_text(value) for value in widest.header.values()] or [
+        column_letter(column) for column in sorted({c for row in widest.rows for c in row.cells})
+    ]
+    raise SelectionError(
+        f'No column of sheet "{sheet.name}" looks like review text: name one with --column. '
+        + near_names("", names)
+    )
+
+
+def _find(sheet: Sheet, regions: Sequence[_Region], column: str) -> tuple[_Region, TextColumn]:
+    """Find the column asked for: by a header of any region, else by its place."""
+    _, last_column = sheet.extent()
+    for region in regions:
+        if is_in_header(column, region.header):
+            return region, find_column(column, region.header, last_column)
+    every = {place: value for region in regions for place, value in region.header.items()}
+    place = find_column(column, every, last_column).column
+    holding = [r for r in regions if any(place in row.cells for row in r.rows)] or regions
+    region = max(holding, key=lambda region: sum(place in row.cells for row in region.data))
+    return region, TextColumn(place, header_text(region.header.get(place)))
+
+
+def _inside(rows: Sequence[Row], area: Area) -> list[Row]:
+    columns = range(area.first_column, area.last_column + 1)
+    found = []
+    for row in rows:
+        if area.first_row <= row.number <= area.last_row:
+            cells = {column: row.cells[column] for column in columns if column in row.cells}
+            if cells:
+                found.append(Row(row.number, cells))
+    return found
+
+
+def _outside(rows: Sequence[Row], areas: Sequence[Area]) -> list[Row]:
+    found = []
+    for row in rows:
+        beside = [area for area in areas if area.first_row <= row.number <= area.last_row]
+        cells = {
+            column: value
+            for column, value in row.cells.items()
+            if not any(area.first_column <= column <= area.last_column for area in beside)
+        }
+        if cells:
+            found.append(Row(row.number, cells))
+    return found
+
+
+def _last_row_above_tables(sheet: Sheet, column: int, first_row: int, last_row: int) -> int:
+    """Return the last row before a table that stands below in the same column."""
+    starts = [
+        table.area.first_row
+        for table in sheet.tables()
+        if table.area.first_column <= column <= table.area.last_column
+        and table.area.first_row > first_row
+    ]
+    return min([last_row, *(start - 1 for start in starts)])

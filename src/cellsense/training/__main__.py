@@ -24,6 +24,7 @@ from cellsense.training.recipe import load_recipe
 
 app = typer.Typer(help=__doc__, rich_markup_mode=None, pretty_exceptions_enable=False)
 Corpora = Annotated[Path, typer.Option(help="Folder with NAME.parquet for each corpus.")]
+SMOOTHING_SAMPLES = 256
 EMBEDDED = Path(__file__).parents[1] / "models" / "embedded"
 
 
@@ -36,10 +37,9 @@ def build(
     """Fine-tune, calibrate, export and measure. Finished rounds in WORK are taken up."""
     recipe = load_recipe()
     validation = validation_set(corpora, recipe)
-    trained, texts = recipe.base.path(), 0
-    for number in range(len(recipe.rounds)):
-        examples = training_mixture(corpora, recipe, number)
-        texts += len(examples.texts)
+    mixtures = [training_mixture(corpora, recipe, n) for n in range(len(recipe.rounds))]
+    trained = recipe.base.path()
+    for number, examples in enumerate(mixtures):
         start, trained = trained, work / f"round-{number + 1}"
         if not (trained / "model.safetensors").is_file():
             finetune(recipe, number, examples, start, trained)
@@ -50,7 +50,7 @@ def build(
     print(f"temperature {temperature:.3f}")
     scale_head(trained, temperature, calibrated)
     shutil.rmtree(out, ignore_errors=True)
-    export_folder(calibrated, out, recipe.window)
+    export_folder(calibrated, out, recipe.window, mixtures[0].texts[:SMOOTHING_SAMPLES])
 
     int8 = Classifier(out, "cpu", dtype="int8")
     float32 = score_texts(Classifier(out, "cpu", dtype="float32"), validation.texts)
@@ -59,7 +59,12 @@ def build(
     print(f"int8 agrees with float32 on {agreement:.2%} of {len(classes):,} validation texts")
     measured = _measure(int8, held_out_sets(corpora, recipe))
     card = model_card(
-        recipe, texts, temperature, agreement, figures(quantised, validation), measured
+        recipe,
+        sum(len(m.texts) for m in mixtures),
+        temperature,
+        agreement,
+        figures(quantised, validation),
+        measured,
     )
     (out / "README.md").write_text(card, encoding="utf-8")
     print(f"Wrote {out}")

@@ -71,7 +71,8 @@ trained on such texts may be used commercially is for you to judge.
 AdamW with peak learning rates {rates} in the rounds, warm-up and linear decay, batches of
 {plan.batch_tokens:,} tokens, label smoothing {plan.label_smoothing:g}, bfloat16 autocast, seed
 {recipe.seed}; then temperature scaling ({temperature:.3f}, inside the weights) on the validation
-split. The recipe and the code are in `cellsense.training`; the README names the command.
+split. The int8 file is smoothed first (SmoothQuant). The recipe and the code are in
+`cellsense.training`; the README names the command.
 
 ## Limits
 
