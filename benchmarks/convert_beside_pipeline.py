@@ -23,8 +23,8 @@ from transformers import pipeline
 source, target, model = sys.argv[1:]
 frame = pd.read_csv(source)
 texts = frame["Review Text"].dropna().astype(str)
-classify = pipeline("text-classification", model=model, device="cpu", dtype="float32", batch_size=32)
-answers = classify(texts.tolist(), truncation=True)
+classify = pipeline("text-classification", model=model, device="cpu", dtype="float32")
+answers = classify(texts.tolist(), truncation=True, batch_size=32)
 frame.loc[texts.index, "Label"] = [answer["label"] for answer in answers]
 frame.loc[texts.index, "Score"] = [answer["score"] for answer in answers]
 frame.to_csv(target, index=False)

@@ -40,9 +40,10 @@ def test_long_text_is_read_whole_and_windows_overlap(windows: TextWindows, times
         assert len(piece) > overlap
         read += piece[overlap:]
     parts = [window.ids[1:-1] for text in words.split() for window in windows.windows([text], 0)]
-    letters = [token for part in parts * times for token in part]
-    spaces = [token for token in read if token != ord(" ")]
-    assert spaces == letters
+    expected = [token for part in parts * times for token in part]
+    if isinstance(windows, SlowWindows):  # CANINE's tokens are letters, spaces among them
+        read = [token for token in read if token != ord(" ")]
+    assert read == expected
 
 
 @pytest.mark.parametrize("text", ["\ud83d broken \udc4d", "\x00", "\x01\x02"])
