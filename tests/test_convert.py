@@ -304,6 +304,10 @@ def test_unknown_sheet_and_column(xlsx_file: Path) -> None:
         convert(xlsx_file, options=Options(sheet="Review"))
     with pytest.raises(SelectionError, match='Did you mean "Review Text"'):
         convert(xlsx_file, options=Options(sheet="Reviews", column="Review Txt"))
+    with pytest.raises(SelectionError, match='Did you mean "Review Text"'):
+        convert(xlsx_file, options=Options(column="Review Txt"))
+    with pytest.raises(SelectionError, match="None of the sheets"):
+        convert(xlsx_file, options=Options(column="nothing of the kind"))
     with pytest.raises(SelectionError, match="empty"):
         convert(xlsx_file, options=Options(sheet="Empty"))
 

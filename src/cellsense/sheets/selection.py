@@ -71,8 +71,9 @@ def select(sheets: Sequence[Sheet], sheet: str | None, column: str | None) -> Se
         except SelectionError as error:
             failures.append(error)
     if not found:
-        if len(failures) == 1:
-            raise failures[0]
+        suggesting = [error for error in failures if "Did you mean" in str(error)]
+        if len(failures) == 1 or suggesting:
+            raise (suggesting or failures)[0]
         names = ", ".join(f'"{item.name}"' for item in visible)
         what = f'a column "{column}"' if column else "a column that looks like review text"
         raise SelectionError(f"None of the sheets {names} has {what}: name one with --column.")
