@@ -102,6 +102,7 @@ def convert(
     options = options or Options()
     _check_options(str(source), output, options, in_place=in_place)
     classifier = classifier or Classifier()
+    before = None
     if str(source) == STANDARD:
         from cellsense.sheets.delimited import DelimitedWorkbook
 
@@ -110,20 +111,20 @@ def convert(
     else:
         path = Path(source)
         check_readable(path)
+        before = _fingerprint(path)
         # Through a link, the file it leads to is changed, and the link stays one.
         target = path.resolve() if in_place else _target(path, output, force=options.force)
         workbook = open_workbook(path, options.writer)
     with closing(workbook):
         if target is not None:
             _check_writable(target)
-        before = _fingerprint(source)
         summary = _label(workbook, str(source), classifier, options, listener or Silent())
         backup = None
         if target is None:
             _save_to_stdout(workbook)
         else:
             with _saved(workbook, target) as finished:
-                if _fingerprint(source) != before:
+                if before is not None and _fingerprint(Path(source)) != before:
                     raise OutputError(
                         f"{source} was changed by another program meanwhile: run again."
                     )
@@ -321,9 +322,7 @@ def _back_up(path: Path) -> Path:
     return backup
 
 
-def _fingerprint(source: str | os.PathLike[str]) -> tuple[int, int] | None:
-    """Return what changes when a file is written; None for standard input."""
-    if str(source) == STANDARD:
-        return None
-    status = Path(source).stat()
+def _fingerprint(path: Path) -> tuple[int, int]:
+    """Return what changes when a file is written."""
+    status = path.stat()
     return status.st_mtime_ns, status.st_size

@@ -1,5 +1,8 @@
 """Training end to end on a small scale: mixture, fine-tuning, export; and the measures."""
 
+import os
+import subprocess
+import sys
 from dataclasses import replace
 from pathlib import Path
 
@@ -160,3 +163,17 @@ def test_figures_leave_neutral_out_of_the_binary_vote() -> None:
     assert found.binary == pytest.approx(2 / 3)
     assert found.macro_f1 is not None
     assert figures(scores[:2], Examples(["a", "b"], [0, 2], ["x"] * 2)).macro_f1 is None
+
+
+def test_training_without_its_extra_says_what_to_install(tmp_path: Path) -> None:
+    (tmp_path / "onnx.py").write_text("raise ModuleNotFoundError(name='onnx')\n")
+    done = subprocess.run(
+        [sys.executable, "-m", "cellsense.training", "score", "embedded", "--corpora", "."],
+        capture_output=True,
+        text=True,
+        check=False,
+        env=os.environ | {"PYTHONPATH": str(tmp_path)},
+    )
+    assert done.returncode == 2
+    (line,) = done.stderr.splitlines()
+    assert "needs the package onnx: run `pip install 'cellsense[train]'`" in line

@@ -2,8 +2,8 @@
 
 Dynamic int8 takes the scale of the activations from all that is in a call: among neighbours, a
 text's scores would depend on what else stands in the column (1.6 % of labels differed between
-two batch sizes). A window alone has the same scores in every workbook; with one thread per call
-there is nothing to pad and nothing to wait for, so it is also the faster way.
+batches and single texts). A window alone has the same scores in every workbook; with one thread
+per call there is nothing to pad and nothing to wait for, so it is also the faster way.
 """
 
 import os

@@ -97,13 +97,11 @@ def select_in_sheet(sheet: Sheet, column: str | None) -> Selection:
         region, chosen = _find(sheet, regions, column)
         alternative = None
     if not region.data:
-        raise SelectionError(
-            f'The sheet "{sheet.name}" has no rows below its header: there is nothing to label.'
-        )
+        raise _no_rows(sheet)
     last_row, _ = sheet.extent()
     if region.table is not None:
         last_row = region.table.area.last_row - region.table.has_totals
-    elif chosen.column in {c for row in region.data for c in row.cells}:
+    else:
         last_row = _last_row_above_tables(sheet, chosen.column, region.data[0].number, last_row)
     number = region.header_row
     return Selection(
@@ -159,15 +157,19 @@ def _choose(sheet: Sheet, regions: Sequence[_Region]) -> tuple[_Region, TextColu
         return region, chosen, str(second) if second else None
     widest = max(regions, key=lambda region: len(region.rows))
     if not widest.data or (len(widest.rows) == 1 and widest.table is None):
-        raise SelectionError(
-            f'The sheet "{sheet.name}" has no rows below its header: there is nothing to label.'
-        )
+        raise _no_rows(sheet)
     names = [header_text(value) for value in widest.header.values()] or [
         column_letter(column) for column in sorted({c for row in widest.rows for c in row.cells})
     ]
     raise SelectionError(
         f'No column of sheet "{sheet.name}" looks like review text: name one with --column. '
         + near_names("", names)
+    )
+
+
+def _no_rows(sheet: Sheet) -> SelectionError:
+    return SelectionError(
+        f'The sheet "{sheet.name}" has no rows below its header: there is nothing to label.'
     )
 
 

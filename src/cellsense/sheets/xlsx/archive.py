@@ -4,7 +4,7 @@ import struct
 import zipfile
 import zlib
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import IO, BinaryIO, NoReturn
 
@@ -43,14 +43,13 @@ class Archive:
         """Open the file and check it; raises MissingFileError or UnreadableFileError."""
         self.path = path
         self.file = self._open()
-        try:
+        with ExitStack() as undo:
+            undo.callback(self.file.close)
             self._zip = self._open_zip()
             self.entries = self._zip.infolist()
             self.by_name = self._index()
             self._check_sizes()
-        except BaseException:
-            self.file.close()
-            raise
+            undo.pop_all()
         self.comment = self._zip.comment
 
     def refuse(self, reason: str, error: BaseException | None = None) -> NoReturn:

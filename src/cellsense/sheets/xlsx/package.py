@@ -2,6 +2,7 @@
 
 import posixpath
 from collections.abc import Iterator
+from contextlib import ExitStack
 from pathlib import Path
 from typing import NamedTuple, NoReturn, TypeVar
 from urllib.parse import unquote
@@ -29,11 +30,10 @@ class Package:
     def __init__(self, path: Path) -> None:
         """Open the file and find its workbook part; raises UnreadableFileError."""
         self.archive = Archive(path)
-        try:
+        with ExitStack() as undo:
+            undo.callback(self.archive.close)
             self.workbook_part = self._find_workbook()
-        except BaseException:
-            self.archive.close()
-            raise
+            undo.pop_all()
 
     def has(self, part: str) -> bool:
         """Tell if there is such a part."""

@@ -37,13 +37,12 @@ class XlsxWorkbook:
         self.path = path
         self.notes: list[str] = []
         self.package = package = Package(path)
-        try:
+        with ExitStack() as undo:
+            undo.callback(package.close)
             self._manifest = package.parse(package.workbook_part, ManifestReader()).manifest
             self._related = package.relationships(package.workbook_part)
             self._sheets = self._find_sheets()
-        except BaseException:
-            package.close()
-            raise
+            undo.pop_all()
         self.values = Values(
             lambda: self._shared_strings,
             lambda: self._styles.dates,

@@ -1,0 +1,100 @@
+"""The commands of `python -m cellsense.training`: `build` and `score`."""
+
+import shutil
+from dataclasses import asdict
+from pathlib import Path
+from typing import Annotated
+
+import numpy as np
+import typer
+
+from cellsense.classifier import Classifier, Dtype
+from cellsense.errors import TrainingError
+from cellsense.training.card import model_card
+from cellsense.training.export import export_folder, scale_head
+from cellsense.training.finetune import finetune
+from cellsense.training.measure import Figures, best_temperature, figures, score_texts
+from cellsense.training.mixture import (
+    Examples,
+    held_out_sets,
+    training_mixture,
+    validation_set,
+)
+from cellsense.training.recipe import load_recipe
+
+app = typer.Typer(
+    help="`build` makes the embedded model, `score` measures any model of its labels.",
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+)
+Corpora = Annotated[Path, typer.Option(help="Folder with NAME.parquet for each corpus.")]
+SMOOTHING_SAMPLES = 256
+EMBEDDED = Path(__file__).parents[1] / "models" / "embedded"
+
+
+@app.command()
+def build(
+    corpora: Corpora,
+    work: Annotated[Path, typer.Option(help="Where checkpoints are kept between stages.")],
+    out: Annotated[Path, typer.Option(help="The transformers folder to write.")] = EMBEDDED,
+) -> None:
+    """Fine-tune, calibrate, export and measure. Finished rounds in WORK are taken up."""
+    recipe = load_recipe()
+    validation = validation_set(corpora, recipe)
+    mixtures = [training_mixture(corpora, recipe, n) for n in range(len(recipe.rounds))]
+    trained = recipe.base.path()
+    for number, examples in enumerate(mixtures):
+        start, trained = trained, work / f"round-{number + 1}"
+        if not (trained / "model.safetensors").is_file():
+            finetune(recipe, number, examples, start, trained)
+    calibrated = work / "calibrated"
+    classes = np.array(validation.classes)
+    uncalibrated = score_texts(Classifier(trained, "cpu", dtype="float32"), validation.texts)
+    temperature = best_temperature(uncalibrated, classes)
+    print(f"temperature {temperature:.3f}")
+    scale_head(trained, temperature, calibrated)
+    shutil.rmtree(out, ignore_errors=True)
+    export_folder(calibrated, out, recipe.window, mixtures[0].texts[:SMOOTHING_SAMPLES])
+
+    int8 = Classifier(out, "cpu", dtype="int8")
+    float32 = score_texts(Classifier(out, "cpu", dtype="float32"), validation.texts)
+    quantised = score_texts(int8, validation.texts)
+    agreement = float((quantised.argmax(axis=1) == float32.argmax(axis=1)).mean())
+    print(f"int8 agrees with float32 on {agreement:.2%} of {len(classes):,} validation texts")
+    measured = _measure(int8, held_out_sets(corpora, recipe))
+    card = model_card(
+        recipe,
+        sum(len(m.texts) for m in mixtures),
+        temperature,
+        agreement,
+        figures(quantised, validation),
+        measured,
+    )
+    (out / "README.md").write_text(card, encoding="utf-8")
+    print(f"Wrote {out}")
+
+
+@app.command()
+def score(
+    model: Annotated[str, typer.Argument(help='A folder, a hub id, or "embedded".')],
+    corpora: Corpora,
+    dtype: Annotated[str, typer.Option(help="auto, int8, float32, …")] = "auto",
+) -> None:
+    """Measure a three-label model on the corpora that training leaves out."""
+    recipe = load_recipe()
+    precision: Dtype = dtype  # type: ignore[assignment]  # checked when the model loads
+    classifier = Classifier(model, dtype=precision)
+    if classifier.labels != recipe.labels:
+        raise TrainingError(f"The model has the labels {classifier.labels}, not {recipe.labels}.")
+    _measure(classifier, held_out_sets(corpora, recipe))
+
+
+def _measure(classifier: Classifier, sets: dict[str, Examples]) -> dict[str, Figures]:
+    measured = {}
+    for name, examples in sets.items():
+        measured[name] = figures(score_texts(classifier, examples.texts), examples)
+        print(
+            name, {key: value and round(value, 4) for key, value in asdict(measured[name]).items()}
+        )
+    print(f"mean binary {sum(item.binary for item in measured.values()) / len(measured):.4f}")
+    return measured
