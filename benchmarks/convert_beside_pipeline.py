@@ -61,7 +61,7 @@ def main() -> None:
         ours, theirs = Path(folder) / "cellsense.csv", Path(folder) / "pipeline.csv"
         commands = {
             "cellsense convert (int8)": [
-                *(sys.executable, "-m", "cellsense", "convert", arguments.file),
+                *(sys.executable, "-m", "cellsense", "convert", "--no-cache", arguments.file),
                 *("--device", "cpu", "--force", "--output", str(ours)),
             ],
             "transformers.pipeline, batch 32": [

@@ -1,8 +1,9 @@
-"""Texts → predictions: what isn't text stays out, equal texts are classified once, order stays."""
+"""Texts → predictions: what isn't text stays out, order stays, nothing is computed twice."""
 
 import os
 import threading
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING, Literal
 
@@ -14,9 +15,28 @@ if TYPE_CHECKING:
     import numpy as np
     import numpy.typing as npt
 
+    from cellsense.cache import ResultCache
+    from cellsense.device import Device
     from cellsense.inference.engine import Engine
+    from cellsense.models.config import ModelConfig
+    from cellsense.models.resolve import ModelFiles
+
+    Scores = dict[str, npt.NDArray[np.float64]]
 
 Dtype = Literal["auto", "int8", "float32", "bfloat16", "float16"]
+
+_KEEP_EVERY = 512  # results; what was worked out before a run is cancelled isn't lost
+
+
+@dataclass(frozen=True, slots=True)
+class _Model:
+    """A model that was found, but isn't in memory yet."""
+
+    files: "ModelFiles"
+    config: "ModelConfig"
+    device: "Device"
+    precision: str
+    fingerprint: bytes  # empty where no results are kept
 
 
 class Classifier:
@@ -34,6 +54,9 @@ class Classifier:
             bfloat16 on CUDA and XPU.
         batch_size: rows in a batch; found automatically when None. The int8 path runs each text
             by itself, so that its score doesn't depend on its neighbours.
+        use_cache: take results that were worked out before, also in other processes, and keep
+            new ones (hashes and scores, no texts). The environment variable CELLSENSE_CACHE names
+            another folder for them, or says "off".
 
     Errors in the arguments are raised when the model is loaded: MissingModelError, ModelError,
     DeviceError, OptionError.
@@ -47,6 +70,7 @@ class Classifier:
         revision: str | None = None,
         dtype: Dtype = "auto",
         batch_size: int | None = None,
+        use_cache: bool = True,
     ) -> None:
         if batch_size is not None and batch_size < 1:
             raise OptionError(f"A batch of {batch_size} texts is none: use 1 or more.")
@@ -55,26 +79,57 @@ class Classifier:
         self._revision = revision
         self._dtype = dtype
         self._batch_size = batch_size
+        self._use_cache = use_cache
+        self._found: _Model | None = None
         self._engine: Engine | None = None
-        self._lock = threading.Lock()
+        self._lock = threading.RLock()
 
     def load(self) -> "Engine":
         """Load the model now rather than at the first text."""
         with self._lock:
             if self._engine is None:
-                from cellsense.device import resolve_device
                 from cellsense.inference.load import load_engine
+
+                found = self._find()
+                self._engine = load_engine(
+                    found.files, found.config, found.device, found.precision, self._batch_size
+                )
+            return self._engine
+
+    def _find(self) -> _Model:
+        """Find the model, as far as that goes without loading it."""
+        with self._lock:
+            if self._found is None:
+                from cellsense.device import resolve_device
+                from cellsense.inference.load import choose_dtype
+                from cellsense.models.config import read_config
+                from cellsense.models.fingerprint import fingerprint
                 from cellsense.models.resolve import resolve_model
 
                 device = resolve_device(self._device)
                 files = resolve_model(self._model, self._revision)
-                self._engine = load_engine(files, device, self._dtype, self._batch_size)
-            return self._engine
+                config = read_config(files.folder)
+                precision = choose_dtype(files, device, self._dtype)
+                name = fingerprint(files, device, precision) if self._cache() else b""
+                self._found = _Model(files, config, device, precision, name)
+            return self._found
+
+    def _cache(self) -> "ResultCache | None":
+        from cellsense.cache import shared_cache
+
+        if self._found is not None and not self._found.fingerprint:
+            return None
+        return shared_cache() if self._use_cache else None
 
     @property
     def loaded(self) -> bool:
         """True once the model is in memory."""
         return self._engine is not None
+
+    @property
+    def name(self) -> str:
+        """The model's name: "embedded", a folder, or a hub id."""
+        return self._find().files.name
 
     @property
     def description(self) -> str:
@@ -83,8 +138,8 @@ class Classifier:
 
     @property
     def labels(self) -> tuple[str, ...]:
-        """The labels the model knows; loads the model."""
-        return self.load().config.labels
+        """The labels the model knows."""
+        return self._find().config.labels
 
     def predict(
         self, texts: Iterable[object], *, all_scores: bool = False
@@ -118,15 +173,51 @@ class Classifier:
         yield Progress(done, len(cells), empty)
         if not rows_of:
             return
-        engine = self.load()
-        unique = list(rows_of)
-        for complete in engine.run(unique):
+        labels = self._find().config.labels
+        for complete in self._scores(list(rows_of)):
             answered: dict[int, Prediction | None] = {}
-            for position, row_scores in complete.items():
-                prediction = _prediction(engine.config.labels, row_scores, all_scores)
-                answered.update(dict.fromkeys(rows_of[unique[position]], prediction))
+            for text, scores in complete.items():
+                prediction = _prediction(labels, scores, all_scores)
+                answered.update(dict.fromkeys(rows_of[text], prediction))
             done += len(answered)
             yield Progress(done, len(cells), answered)
+
+    def cached(self, texts: Sequence[str]) -> dict[str, Prediction]:
+        """Return the predictions that were worked out before, without loading the model."""
+        labels = self._find().config.labels
+        known = self._cached_scores(texts)
+        return {text: _prediction(labels, scores, False) for text, scores in known.items()}
+
+    def _cached_scores(self, texts: Sequence[str]) -> "Scores":
+        results, found = self._cache(), self._find()
+        if results is None:
+            return {}
+        known = results.get(found.fingerprint, texts)
+        return {text: row for text, row in known.items() if len(row) == len(found.config.labels)}
+
+    def _scores(self, texts: list[str]) -> "Iterator[Scores]":
+        """Yield the labels' probabilities by text, first those that are known."""
+        known = self._cached_scores(texts)
+        if known:
+            yield known
+        unknown = [text for text in texts if text not in known]
+        if not unknown:
+            return
+        results, found, engine = self._cache(), self._find(), self.load()
+        fresh: Scores = {}
+        try:
+            for complete in engine.run(unknown):
+                step = {unknown[position]: row for position, row in complete.items()}
+                fresh.update(step)
+                if results is None:
+                    fresh.clear()
+                elif len(fresh) >= _KEEP_EVERY:
+                    results.put(found.fingerprint, fresh)
+                    fresh.clear()
+                yield step
+        finally:
+            if results is not None and fresh:
+                results.put(found.fingerprint, fresh)
 
 
 def _prediction(

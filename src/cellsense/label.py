@@ -5,7 +5,7 @@ they differ in the sheet they bring.
 """
 
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -83,30 +83,42 @@ def label_selection(
 
     `limit` stops after so many rows. `on_progress` is called with (rows done, rows in all).
     """
-    cells, below = _read_cells(selection, limit)
+    cells, below = read_cells(selection, limit)
     rows = row_count(selection, limit)
     empty = rows - len(cells)
     predictions = _classify(list(cells.values()), classifier, on_progress, empty)
-    values: dict[int, tuple[CellValue, ...]] = {}
-    for row, prediction in zip(cells, predictions, strict=True):
-        if prediction is not None:
-            values[row] = (prediction.label, round(prediction.score, SCORE_DIGITS))
+    answers = dict(zip(cells, predictions, strict=True))
+    values = {row: cell_values(answer) for row, answer in answers.items() if answer is not None}
     selection.sheet.write(placement.addition(values))
+    labels = classifier.labels if values else ()
+    return summarize(selection, placement, cells, answers, labels, rows=rows, below=below)
 
-    kinds = Counter(
-        kind_of(cell)
-        for cell, answer in zip(cells.values(), predictions, strict=True)
-        if answer is None
-    )
-    kinds[CellKind.BLANK] += empty
-    counts = Counter(answer.label for answer in predictions if answer is not None)
-    known = classifier.labels if counts else ()
+
+def cell_values(prediction: Prediction) -> tuple[CellValue, ...]:
+    """Return what stands in the label and the score column."""
+    return (prediction.label, round(prediction.score, SCORE_DIGITS))
+
+
+def summarize(
+    selection: Selection,
+    placement: Placement,
+    cells: Mapping[int, CellValue],
+    answers: Mapping[int, Prediction | None],
+    labels: Iterable[str],
+    *,
+    rows: int,
+    below: int,
+) -> Summary:
+    """Count what was done: `cells` that hold anything and their answers, by row, of `rows`."""
+    kinds = Counter(kind_of(cells[row]) for row, answer in answers.items() if answer is None)
+    kinds[CellKind.BLANK] += rows - len(cells)
+    counts = Counter(answer.label for answer in answers.values() if answer is not None)
     return Summary(
         sheet=selection.sheet.name,
         column=column_letter(selection.column.column),
         header=selection.column.header,
         rows=rows,
-        labels={label: counts[label] for label in known},
+        labels={label: counts[label] for label in labels},
         without_text={kind: kinds[kind] for kind in CellKind if kinds[kind]},
         label_column=column_letter(placement.column),
         score_column=column_letter(placement.column + 1),
@@ -121,7 +133,7 @@ def row_count(selection: Selection, limit: int | None = None) -> int:
     return rows if limit is None else min(rows, limit)
 
 
-def _read_cells(selection: Selection, limit: int | None) -> tuple[dict[int, CellValue], int]:
+def read_cells(selection: Selection, limit: int | None) -> tuple[dict[int, CellValue], int]:
     """Read the column's cells by row, as far as the data goes; empty cells are absent.
 
     Also count the cells that follow at once below the data.
@@ -139,7 +151,7 @@ def _read_cells(selection: Selection, limit: int | None) -> tuple[dict[int, Cell
 
 
 def _below_table(selection: Selection, below: int) -> tuple[str, ...]:
-    if not below or selection.table is None or selection.table.has_totals:
+    if not below or selection.part or selection.table is None or selection.table.has_totals:
         return ()
     note = (
         f'The table "{selection.table.name}" ends at row {selection.last_row}, but its column goes '

@@ -6,7 +6,7 @@ from cellsense.device import CPU, Device
 from cellsense.errors import ModelError, OptionError
 from cellsense.inference.engine import Engine
 from cellsense.inference.windows import FastWindows, SlowWindows, TextWindows
-from cellsense.models.config import ModelConfig, read_config
+from cellsense.models.config import ModelConfig
 from cellsense.models.resolve import EMBEDDED, ModelFiles
 
 DTYPES = ("auto", "int8", "float32", "bfloat16", "float16")
@@ -32,10 +32,10 @@ def choose_dtype(files: ModelFiles, device: Device, dtype: str) -> str:
     return "bfloat16" if device.kind in ("cuda", "xpu") else "float32"
 
 
-def load_engine(files: ModelFiles, device: Device, dtype: str, batch_size: int | None) -> Engine:
-    """Load the model; this is what takes time. Raises ModelError, DeviceError or OptionError."""
-    config = read_config(files.folder)
-    precision = choose_dtype(files, device, dtype)
+def load_engine(
+    files: ModelFiles, config: ModelConfig, device: Device, precision: str, batch_size: int | None
+) -> Engine:
+    """Load the model; this is what takes time. Raises ModelError or DeviceError."""
     if precision == "int8":
         return _onnx_engine(files, config, batch_size)
     return _torch_engine(files, config, device, precision, batch_size)

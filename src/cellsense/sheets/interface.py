@@ -52,7 +52,8 @@ class Addition:
     `values` holds one tuple per row, as long as `names`; None leaves a cell empty. With
     `replaces`, cells that stand in the columns already are overwritten, in all rows from
     `header_row` (or the first row of `values`) down, also where there is no new value; else the
-    columns are known to be empty.
+    columns are known to be empty. With `only_given_rows` besides (open workbooks only), just the
+    rows of `values` are overwritten.
     """
 
     column: int
@@ -63,6 +64,7 @@ class Addition:
     look_like: int | None = None  # column that lends its cells' look (font, borders, alignment)
     grow_table: str | None = None  # name of the table whose last column is the one before
     grow_autofilter: bool = False
+    only_given_rows: bool = False
 
     @property
     def last_column(self) -> int:

@@ -153,6 +153,8 @@ class OpenpyxlSheet:
     def _clear(self, addition: Addition) -> None:
         first = _first_row(addition)
         for (row, column), cell in self._sheet._cells.items():
+            if addition.only_given_rows and row not in addition.values:
+                continue
             if row >= first and addition.column <= column <= addition.last_column:
                 cell.value = None
 

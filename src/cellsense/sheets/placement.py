@@ -27,6 +27,7 @@ class Placement:
     look_like: int | None
     grow_table: str | None
     grow_autofilter: bool
+    only_given_rows: bool = False
 
     def addition(self, values: dict[int, tuple[CellValue, ...]]) -> Addition:
         """Fill the place with values."""
@@ -39,6 +40,7 @@ class Placement:
             look_like=self.look_like,
             grow_table=self.grow_table,
             grow_autofilter=self.grow_autofilter,
+            only_given_rows=self.only_given_rows,
         )
 
 
@@ -47,8 +49,7 @@ def place(selection: Selection, names: tuple[str, str], *, replace: bool) -> Pla
 
     Raises OutputError if they are there already (and not to be replaced) or don't fit.
     """
-    check_names(names)
-    own = _own_columns(selection, names)
+    own = own_columns(selection, names)
     if own is not None and not replace:
         here = f"{column_letter(own.column)} and {column_letter(own.column + 1)}"
         raise OutputError(
@@ -56,9 +57,18 @@ def place(selection: Selection, names: tuple[str, str], *, replace: bool) -> Pla
             f'"{own.names[1]}" ({here}): add --force to write them again, or --label-name and '
             "--score-name to add others."
         )
-    if own is not None:
-        return own
+    return own or place_new(selection, names)
+
+
+def place_new(selection: Selection, names: tuple[str, str], *, beside: bool = False) -> Placement:
+    """Find a place right of everything the sheet holds.
+
+    With `beside`, right of the texts if nothing stands there. Raises OutputError if they don't fit.
+    """
+    check_names(names)
     _, last = selection.sheet.extent()
+    if beside and _is_free_beside(selection, len(names)):
+        last = selection.column.column
     if last + len(names) > MAX_COLUMNS:
         raise OutputError(
             f'The sheet "{selection.sheet.name}" has no room for two columns: its last used column '
@@ -85,6 +95,18 @@ def place(selection: Selection, names: tuple[str, str], *, replace: bool) -> Pla
     )
 
 
+def _is_free_beside(selection: Selection, width: int) -> bool:
+    """Tell whether no cell holds anything, and no table or filter reaches, right of the texts."""
+    sheet, first = selection.sheet, selection.column.column + 1
+    areas = [table.area for table in sheet.tables()]
+    areas += [area] if (area := sheet.autofilter()) is not None else []
+    return first + width - 1 <= MAX_COLUMNS and not any(
+        any(area.first_column <= column <= area.last_column for area in areas)
+        or next(sheet.column(column, 1), None) is not None
+        for column in range(first, first + width)
+    )
+
+
 def check_names(names: tuple[str, str]) -> None:
     """Raise OptionError for headers that no sheet, table or file of another kind could hold."""
     for name in names:
@@ -102,8 +124,9 @@ def check_names(names: tuple[str, str]) -> None:
         raise OptionError(f'Label and score can\'t both be called "{names[0]}": rename one.')
 
 
-def _own_columns(selection: Selection, names: tuple[str, str]) -> Placement | None:
+def own_columns(selection: Selection, names: tuple[str, str]) -> Placement | None:
     """Find the columns of an earlier run, the last ones if there are several."""
+    check_names(names)
     found = None
     for column, name in sorted(selection.header.items()):
         pair = (name, selection.header.get(column + 1, ""))

@@ -37,6 +37,7 @@ class Selection:
     table: TableArea | None
     preview: Sequence[Row]  # the first data rows, with all their cells
     runner_up: str | None = None  # what else could have been meant, when nothing was named
+    part: bool = False  # some rows of the column only
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,15 +88,42 @@ def select(sheets: Sequence[Sheet], sheet: str | None, column: str | None) -> Se
 
 def select_in_sheet(sheet: Sheet, column: str | None) -> Selection:
     """Choose a column of one sheet. Raises SelectionError."""
+    rows = _preview(sheet)
+    regions = _regions(sheet, rows, column)
+    if column is None:
+        return _selection(sheet, rows, *_choose(sheet, regions))
+    region, chosen = _find(sheet, regions, column)
+    return _selection(sheet, rows, region, chosen, None)
+
+
+def select_place(sheet: Sheet, column: int, table: TableArea | None) -> Selection:
+    """Choose a column by its place: in a table, or in what lies outside of all tables.
+
+    Raises SelectionError.
+    """
+    rows = _preview(sheet)
+    name = None if table is None else table.name
+    for region in _regions(sheet, rows, None):
+        if name == (None if region.table is None else region.table.name):
+            header = header_text(region.header.get(column))
+            return _selection(sheet, rows, region, TextColumn(column, header), None)
+    raise _no_rows(sheet)
+
+
+def _preview(sheet: Sheet) -> list[Row]:
     rows = list(sheet.rows(_PREVIEW))
     if not rows:
         raise SelectionError(f'The sheet "{sheet.name}" is empty.')
-    regions = _regions(sheet, rows, column)
-    if column is None:
-        region, chosen, alternative = _choose(sheet, regions)
-    else:
-        region, chosen = _find(sheet, regions, column)
-        alternative = None
+    return rows
+
+
+def _selection(
+    sheet: Sheet,
+    rows: Sequence[Row],
+    region: _Region,
+    chosen: TextColumn,
+    alternative: str | None,
+) -> Selection:
     if not region.data:
         raise _no_rows(sheet)
     last_row, _ = sheet.extent()
