@@ -32,6 +32,9 @@ def _clean_environment(
     # Nobody's downloaded models, and no look at the network, may decide a test.
     monkeypatch.setenv("HF_HOME", str(tmp_path_factory.getbasetemp() / "hub"))
     monkeypatch.setenv("HF_HUB_OFFLINE", "1")
+    # A test sees the model at work, not what another test left; those of the cache name a folder.
+    monkeypatch.setenv("CELLSENSE_CACHE", "off")
+    monkeypatch.setenv("CELLSENSE_ADDIN_OPTIONS", str(tmp_path_factory.getbasetemp() / "none.json"))
     monkeypatch.setenv("COLUMNS", "100")
 
 

@@ -12,6 +12,8 @@ import typer
 
 from cellsense import __version__
 from cellsense.errors import CellsenseError
+from cellsense_addin import commands as excel
+from cellsense_addin.server.commands import serve
 
 USER_ERROR = 2
 CANCELLED = 130
@@ -26,6 +28,14 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
+app.add_typer(excel.addin)
+cache = typer.Typer(
+    name="cache",
+    help="Show or empty the store of results that spares working out a text twice.",
+    no_args_is_help=True,
+    rich_markup_mode=None,
+)
+app.add_typer(cache)
 
 
 class WriterName(StrEnum):
@@ -130,6 +140,12 @@ def convert(
             "--force", help="Overwrite the output, and the columns of an earlier run in the file."
         ),
     ] = False,
+    no_cache: Annotated[
+        bool,
+        typer.Option(
+            "--no-cache", help="Work out every row, and keep no results (see `cellsense cache`)."
+        ),
+    ] = False,
     writer: Annotated[
         WriterName,
         typer.Option(
@@ -163,7 +179,7 @@ def convert(
         force=force,
         writer=writer.value,
     )
-    classifier = Classifier(model, device, batch_size=batch_size)
+    classifier = Classifier(model, device, batch_size=batch_size, use_cache=not no_cache)
     try:
         failed = convert_all(source, output, in_place, classifier, options)
     except KeyboardInterrupt:
@@ -179,3 +195,30 @@ def doctor() -> None:
     from cellsense.doctor import as_table, findings
 
     print(as_table(list(findings())))
+
+
+app.command()(serve)
+
+
+@cache.command("info")
+def cache_info() -> None:
+    """Show where results are kept, and how many. It holds hashes and scores, no texts."""
+    from cellsense.cache import ENVIRONMENT, shared_cache
+
+    results = shared_cache()
+    if results is None:
+        print(f"No results are kept: {ENVIRONMENT} is off.")
+        return
+    found = results.info()
+    print(f"{found.results:,} results, {found.size / 1e6:,.1f} MB, in {found.file}")
+    if results.broken:
+        print(f"It can't be used: {results.broken}.")
+
+
+@cache.command("clear")
+def cache_clear() -> None:
+    """Forget all results; the next run works them out again."""
+    from cellsense.cache import shared_cache
+
+    results = shared_cache()
+    print(f"Forgot {results.clear() if results is not None else 0:,} results.")

@@ -1,0 +1,105 @@
+"""The worksheet functions. Thin: what they say is shaped here, and found in `Classifier`.
+
+The same functions serve Excel on Windows (through xlwings' COM server) and, through xlwings
+Server, Excel on the Mac and on the web. Their signatures, docstrings and `doc` entries are what
+Excel's function wizard shows.
+"""
+
+from collections.abc import Callable, Sequence
+from typing import Annotated, Any
+
+from cellsense.errors import CellsenseError, OptionError
+from cellsense.label import SCORE_DIGITS
+from cellsense_addin.background import Answer, Waiting
+from cellsense_addin.failures import unexpected
+from cellsense_addin.session import background
+from cellsense_addin.xlwings_light import xw
+
+CATEGORY = "cellsense"
+PLACEHOLDER = "…"  # shown until a text's answer is there
+OUTPUTS = ("both", "label", "score")
+
+Cell = str | float
+Rows = list[list[Cell]]
+
+
+@xw.func(category=CATEGORY)
+def sentiment(
+    texts: Annotated[
+        Any,
+        {"ndim": 2, "doc": "The reviews: a cell, or cells of one column, such as A2:A1001 or A:A."},
+    ],
+    output: Annotated[Any, {"doc": '"both" (the default), "label" or "score".'}] = "both",
+    cell: Annotated[Any, {"doc": "Where the formula stands; the add-in fills it in."}] = None,
+) -> Any:
+    """Return label (NEGATIVE, NEUTRAL, POSITIVE) and score of each review, beside its row.
+
+    Cells without text stay empty; ... stands where an answer is still in work.
+    """
+    try:
+        column, lies_in_row = _column(texts)
+        wanted = _output(output)
+        answers = background().answer(column, cell if isinstance(cell, str) and cell else None)
+    except CellsenseError as error:
+        return _sentence(error)
+    except Exception as error:  # noqa: BLE001 - a cell shows a sentence; the log has the rest
+        return _sentence(unexpected(error))
+    rows = [_row(answer, wanted) for answer in answers]
+    return [list(line) for line in zip(*rows, strict=True)] if lies_in_row else rows
+
+
+@xw.func(category=CATEGORY)
+def sentiment_info() -> Any:
+    """Tell what answers SENTIMENT: model, labels, device, and the version of cellsense."""
+    from cellsense import __version__
+
+    try:
+        classifier = background().classifier
+        found: Rows = [
+            ["model", classifier.name],
+            ["labels", ", ".join(classifier.labels)],
+            ["device", classifier.description],
+            ["version", f"cellsense {__version__}"],
+        ]
+    except CellsenseError as error:
+        return _sentence(error)
+    except Exception as error:  # noqa: BLE001 - as above
+        return _sentence(unexpected(error))
+    return found
+
+
+FUNCTIONS: tuple[Callable[..., Any], ...] = (sentiment, sentiment_info)
+
+
+def _column(texts: Sequence[Sequence[object]]) -> tuple[list[object], bool]:
+    """Return the texts, and whether they lie side by side in a row rather than in a column."""
+    height = len(texts)
+    width = max((len(row) for row in texts), default=0)
+    if height > 1 and width > 1:
+        raise OptionError(
+            f"SENTIMENT reads one column of reviews; this is a block of {width} columns and "
+            f"{height:,} rows. Use one function for each column."
+        )
+    if width > 1:
+        return list(texts[0]), True
+    return [row[0] if row else None for row in texts], False
+
+
+def _output(request: object) -> str:
+    wanted = str(request).strip().lower() if request not in (None, "") else OUTPUTS[0]
+    if wanted not in OUTPUTS:
+        raise OptionError(f'There is no output "{request}": use "both", "label" or "score".')
+    return wanted
+
+
+def _row(answer: Answer, output: str) -> list[Cell]:
+    row: list[Cell] = ["", ""]  # None would show as 0
+    if isinstance(answer, Waiting):
+        row = [PLACEHOLDER, PLACEHOLDER if output == "score" else ""]
+    elif answer is not None:
+        row = [answer.label, round(answer.score, SCORE_DIGITS)]
+    return row if output == "both" else [row[OUTPUTS.index(output) - 1]]
+
+
+def _sentence(error: CellsenseError) -> Rows:
+    return [[f"cellsense: {error}"]]

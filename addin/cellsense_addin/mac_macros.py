@@ -1,0 +1,88 @@
+"""The ribbon's macros on the Mac, where no Python stays beside Excel.
+
+The add-in starts `python -m cellsense_addin.mac_macros CALL` through AppleScript: a process that
+talks to Excel by itself (xlwings' RunPython works the same way). CALL is a macro's name and its
+arguments, parted by tabs.
+"""
+
+import sys
+from pathlib import Path
+from typing import Any
+
+from platformdirs import user_cache_path
+
+from cellsense_addin import macros
+from cellsense_addin.xlwings_light import xw
+
+_TITLE = "cellsense"
+
+
+def main(call: str) -> int:
+    """Do what a button asks for, and print what the macro shall say. Returns the exit code."""
+    name, *arguments = call.split("\t")
+    if name == "classify":
+        classify(xw.apps.active)
+    elif name == "cancel":
+        stop_file().parent.mkdir(parents=True, exist_ok=True)
+        stop_file().touch()
+        print(f"{macros.CANCELLED}\tCancelling.")
+    elif name == "about":
+        print(macros.about())
+    elif name == "set_option":
+        print(macros.set_option(*arguments))
+    else:
+        print(f"There is no macro {name!r}.", file=sys.stderr)
+        return 2
+    return 0
+
+
+def classify(app: Any) -> str:
+    """Classify the selected column of an xlwings App; return what was said at the end."""
+    stop_file().unlink(missing_ok=True)
+    calculation, updating = app.calculation, app.screen_updating
+    try:
+        kind, text = _begin(app)
+        if kind == macros.MORE:
+            app.calculation = "manual"
+        while kind == macros.MORE:
+            app.status_bar = f"cellsense: {text}"
+            app.screen_updating = False
+            call = macros.cancel if stop_file().exists() else macros.step
+            kind, text = _parts(call())
+            app.screen_updating = updating
+    finally:
+        app.screen_updating = updating
+        if app.calculation != calculation:
+            app.calculation = calculation
+        app.status_bar = False
+    if kind != macros.CANCELLED:
+        app.alert(text, _TITLE)
+    return text
+
+
+def stop_file() -> Path:
+    """Return the file whose being there stops a run: another process's only way to say so."""
+    return user_cache_path("cellsense", appauthor=False) / "cancel-column"
+
+
+def _begin(app: Any) -> tuple[str, str]:
+    selection = app.selection
+    if selection is None:
+        return macros.FAILED, "Select the reviews first: a cell of their column, or the cells."
+    kind, text = _parts(macros.begin(selection))
+    if kind not in (macros.ASK, macros.CHOOSE):
+        return kind, text
+    buttons = "yes_no_cancel" if kind == macros.CHOOSE else "ok_cancel"
+    answer = {"ok": "yes", "yes": "yes", "no": "no"}.get(app.alert(text, _TITLE, buttons=buttons))
+    if answer is None:
+        return macros.CANCELLED, "Nothing was written."
+    return _parts(macros.begin(selection, answer))
+
+
+def _parts(state: str) -> tuple[str, str]:
+    kind, _, text = state.partition("\t")
+    return kind, text
+
+
+if __name__ == "__main__":
+    sys.exit(main(" ".join(sys.argv[1:])))

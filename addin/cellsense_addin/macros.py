@@ -1,0 +1,143 @@
+"""The ribbon's macros, on the Python side: the selected column gains its labels.
+
+The add-in drives: `begin`, then `step` until it's done, so that Excel answers to the mouse between
+two steps and the analyst can cancel. Each returns a line: what comes next, a tab, what to say.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import wraps
+from typing import Annotated, Any
+
+from cellsense import __version__
+from cellsense.errors import CellsenseError, OptionError, SelectionError
+from cellsense.label import Summary
+from cellsense.live import LiveColumn
+from cellsense.sheets.interface import Area
+from cellsense.sheets.xlwings_sheet import XlwingsSheet
+from cellsense_addin.column_job import ColumnJob, Question, plan
+from cellsense_addin.failures import unexpected
+from cellsense_addin.options import change_option, read_options
+from cellsense_addin.session import background
+from cellsense_addin.xlwings_light import xw
+
+# What comes next: another step, a question (yes or no; yes, no or neither), or nothing.
+MORE, ASK, CHOOSE = "more", "ask", "choose"
+DONE, CANCELLED, FAILED = "done", "cancelled", "failed"
+STEP_SECONDS = 0.3  # long enough to be worth the call, short enough for Cancel to be felt
+
+
+@dataclass(slots=True)
+class _Session:
+    """One column at a time is worked off in an Excel session."""
+
+    job: ColumnJob | None = None
+
+
+_session = _Session()
+
+
+def _told(function: Callable[..., str]) -> Callable[..., str]:
+    """Turn what is raised into the line that tells it."""
+
+    @wraps(function)
+    def told(*arguments: Any) -> str:
+        try:
+            return function(*arguments)
+        except CellsenseError as error:
+            failure: CellsenseError = error
+        except Exception as error:  # noqa: BLE001 - shown in a message box; the log has the rest
+            failure = unexpected(error)
+        if _session.job is not None:
+            _session.job.cancel()
+            _session.job = None
+        return f"{FAILED}\t{failure}"
+
+    return told
+
+
+@xw.func
+@_told
+def begin(selection: Annotated[Any, {"convert": "range"}], consent: Any = "") -> str:
+    """Start with the selected cells (an xlwings Range), or return the question to ask first.
+
+    `consent` is the answer to it, "yes" or "no".
+    """
+    if _session.job is not None:  # left behind by a macro that was halted
+        _session.job.cancel()
+        _session.job = None
+    options = read_options()
+    decided = plan(
+        XlwingsSheet(selection.sheet), picked_area(selection), options, str(consent or "")
+    )
+    if isinstance(decided, Question):
+        return f"{CHOOSE if decided.choices > 2 else ASK}\t{decided.text}"
+    column = LiveColumn(*decided)
+    _session.job = ColumnJob(column, background(options))
+    return f"{MORE}\t{_session.job.progress}"
+
+
+@xw.func
+@_told
+def step() -> str:
+    """Write what is ready, and tell how far it is."""
+    job = _running()
+    job.step(STEP_SECONDS)
+    if not job.finished:
+        return f"{MORE}\t{job.progress}"
+    _session.job = None
+    return f"{DONE}\t{told_summary(job.summary())}"
+
+
+@xw.func
+@_told
+def cancel() -> str:
+    """Stop; the rows written so far keep their labels."""
+    job, _session.job = _session.job, None
+    if job is None:
+        return f"{CANCELLED}\tNothing is being classified."
+    job.cancel()
+    return f"{CANCELLED}\tCancelled: {job.progress} are labelled."
+
+
+@xw.func
+@_told
+def set_option(name: Any, value: Any) -> str:
+    """Change one of the ribbon's options, and return its value; an empty one sets it back."""
+    changed = change_option(str(name), str(value or ""))
+    return f"{DONE}\t{getattr(changed, str(name))}"
+
+
+@xw.func
+@_told
+def about() -> str:
+    """Tell version, model and device."""
+    classifier = background().classifier
+    return (
+        f"{DONE}\tcellsense {__version__}\nModel: {classifier.name}\n"
+        f"Device: {classifier.description}\nReviews never leave this machine."
+    )
+
+
+def picked_area(selection: Any) -> Area:
+    """Return the cells of an xlwings Range. Raises SelectionError for several areas at once."""
+    if "," in selection.address:
+        raise SelectionError("Several areas are selected: select cells of one column.")
+    last = selection.last_cell
+    return Area(selection.row, selection.column, last.row, last.column)
+
+
+def told_summary(summary: Summary) -> str:
+    """Return a summary as one line for the status bar."""
+    labels = ", ".join(f"{label} {rows:,}" for label, rows in summary.labels.items())
+    without = sum(summary.without_text.values())
+    parts = [f"{summary.rows:,} rows: {labels or 'no labels'}"]
+    parts += [f"{without:,} without text"] if without else []
+    parts += [f"columns {summary.label_column} and {summary.score_column}", *summary.notes]
+    return "; ".join(parts)
+
+
+def _running() -> ColumnJob:
+    if _session.job is None:
+        raise OptionError("No column is being classified.")
+    return _session.job

@@ -1,0 +1,93 @@
+"""What the analyst chose in the ribbon: kept in a file, read by the functions and the button."""
+
+import json
+import os
+from collections.abc import Callable
+from dataclasses import asdict, dataclass, fields, replace
+from pathlib import Path
+
+from platformdirs import user_config_path
+
+from cellsense.device import resolve_device
+from cellsense.errors import OptionError, OutputError
+from cellsense.label import LABEL_NAME, SCORE_NAME
+from cellsense.models.resolve import EMBEDDED, resolve_model
+from cellsense.sheets.placement import check_names
+
+ENVIRONMENT = "CELLSENSE_ADDIN_OPTIONS"  # another file
+ASK, NEXT_FREE = "ask", "next free"
+
+
+@dataclass(frozen=True, slots=True)
+class AddinOptions:
+    """The ribbon's options; `occupied` says what to do when cells to the right are in use."""
+
+    label_name: str = LABEL_NAME
+    score_name: str = SCORE_NAME
+    occupied: str = ASK
+    model: str = EMBEDDED
+    device: str = "auto"
+
+
+def option_names() -> tuple[str, ...]:
+    """Return the names of the options."""
+    return tuple(field.name for field in fields(AddinOptions))
+
+
+def read_options() -> AddinOptions:
+    """Read the options; what the file lacks, or holds in another form, is as it was at first."""
+    try:
+        content = json.loads(options_file().read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return AddinOptions()
+    if not isinstance(content, dict):
+        return AddinOptions()
+    known = {name: content[name] for name in option_names() if isinstance(content.get(name), str)}
+    return replace(AddinOptions(), **known)
+
+
+def change_option(name: str, value: str) -> AddinOptions:
+    """Set an option and keep it; an empty value sets it back.
+
+    Raises OptionError (or what the model or device raises) if it can't be used.
+    """
+    if name not in option_names():
+        raise OptionError(f'There is no option "{name}": use one of {", ".join(option_names())}.')
+    value = value.strip() or str(getattr(AddinOptions(), name))
+    changed = replace(read_options(), **{name: value})
+    _CHECKS[name](changed)
+    file = options_file()
+    try:
+        file.parent.mkdir(parents=True, exist_ok=True)
+        written = file.with_suffix(".new")
+        written.write_text(json.dumps(asdict(changed), indent=1), encoding="utf-8")
+        written.replace(file)
+    except OSError as error:
+        raise OutputError(f"The options can't be written to {file}: {error.strerror}.") from error
+    return changed
+
+
+def options_file() -> Path:
+    """Return where the options are kept."""
+    named = os.environ.get(ENVIRONMENT)
+    return Path(named) if named else user_config_path("cellsense", appauthor=False) / "addin.json"
+
+
+def _check_names(options: AddinOptions) -> None:
+    check_names((options.label_name, options.score_name))
+
+
+def _check_occupied(options: AddinOptions) -> None:
+    if options.occupied not in (ASK, NEXT_FREE):
+        raise OptionError(
+            f'"{options.occupied}" is no answer to occupied cells: use "{ASK}" or "{NEXT_FREE}".'
+        )
+
+
+_CHECKS: dict[str, Callable[[AddinOptions], object]] = {
+    "label_name": _check_names,
+    "score_name": _check_names,
+    "occupied": _check_occupied,
+    "model": lambda options: resolve_model(options.model),
+    "device": lambda options: resolve_device(options.device),
+}

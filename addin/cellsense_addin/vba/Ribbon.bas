@@ -1,0 +1,147 @@
+Attribute VB_Name = "Ribbon"
+Option Explicit
+' The tab of the ribbon. Python decides and writes; this drives it in short steps, so that Excel
+' shows how far it is and can be told to stop, and leaves Excel's settings as it found them.
+
+Private Const MACROS As String = "cellsense_addin.macros"
+Private mRibbon As Object
+Private mRunning As Boolean
+Private mCancel As Boolean
+
+' Excel calls this when it starts. An event of the workbook would do, but alarms antivirus programs.
+Public Sub OnLoad(ribbon As Object)
+    Set mRibbon = ribbon
+    ListenToExcel
+    On Error Resume Next   ' without its help texts a function works as well
+    DescribeFunctions
+End Sub
+
+Public Sub OnClassify(control As Object)
+    ClassifySelection
+End Sub
+
+Public Sub OnCancel(control As Object)
+    CancelRun
+End Sub
+
+Public Sub OnAbout(control As Object)
+    Dim text As String
+    If Told("about", Array(), text) Then Say text
+End Sub
+
+Public Sub OnHelp(control As Object)
+    Say "Classify column: select a cell in the column of reviews (or some of its cells, or all) and click. " & _
+        "Label and score go into the columns to the right." & vbLf & vbLf & _
+        "In a cell: =SENTIMENT(A2:A1001) gives label and score beside each review; " & _
+        "=SENTIMENT(A2:A1001,""label"") only labels; =SENTIMENT_INFO() tells what answers." & vbLf & vbLf & _
+        "Everything else, in a terminal: cellsense --help"
+End Sub
+
+Public Sub CancelRun()
+    Dim text As String
+    mCancel = True
+    If Not mRunning Then Told "cancel", Array(), text
+End Sub
+
+' Classifies the selected column; returns what was said at the end.
+Public Function ClassifySelection() As String
+    Dim state As String, consent As String, calculation As Long, updating As Boolean
+    If mRunning Then Exit Function
+    If TypeName(Selection) <> "Range" Then
+        ClassifySelection = "Select the reviews first: a cell of their column, or the cells."
+        Say ClassifySelection
+        Exit Function
+    End If
+    If StartedAlone() Then Exit Function
+    mRunning = True
+    mCancel = False
+    calculation = Application.Calculation
+    updating = Application.ScreenUpdating
+    On Error GoTo failed
+    Application.EnableCancelKey = xlErrorHandler   ' Esc is an error to be caught here, not a halt
+    Application.StatusBar = "cellsense: reading the column"
+    state = CallPython(MACROS, "begin", Array(Selection, ""))
+    If First(state) = "ask" Or First(state) = "choose" Then
+        consent = Ask(Rest(state), IIf(First(state) = "choose", 3, 2))
+        If consent = "" Then
+            state = "cancelled" & vbTab & "Nothing was written."
+        Else
+            state = CallPython(MACROS, "begin", Array(Selection, consent))
+        End If
+    End If
+    If First(state) = "more" Then Application.Calculation = xlCalculationManual
+    Do While First(state) = "more"
+        Application.StatusBar = "cellsense: " & Rest(state) & " (Esc or Cancel stops)"
+        DoEvents
+        Application.ScreenUpdating = False
+        If mCancel Then
+            state = CallPython(MACROS, "cancel", Array())
+        Else
+            state = CallPython(MACROS, "step", Array())
+        End If
+        Application.ScreenUpdating = updating
+    Loop
+finish:
+    On Error Resume Next
+    Application.ScreenUpdating = updating
+    If Application.Calculation <> calculation Then Application.Calculation = calculation
+    Application.EnableCancelKey = xlInterrupt
+    Application.StatusBar = False
+    On Error GoTo 0
+    mRunning = False
+    ClassifySelection = Rest(state)
+    If First(state) = "failed" Then Say Rest(state)
+    If First(state) = "done" Then ShowForAWhile Rest(state)
+    Exit Function
+failed:
+    If Err.Number = 18 Then      ' Esc
+        mCancel = True
+        Resume Next
+    End If
+    state = "failed" & vbTab & Reason()
+    Resume finish
+End Function
+
+Public Sub ClearStatus()
+    If Not mRunning Then Application.StatusBar = False
+End Sub
+
+Private Sub ShowForAWhile(ByVal text As String)
+    Application.StatusBar = "cellsense: " & text
+    CallLater "Ribbon.ClearStatus", 10
+End Sub
+
+' ---- options: Python checks and keeps them; what the ribbon shows is a copy, so that showing it
+' starts no Python. The tag of a control is the option's name.
+
+Public Sub GetOption(control As Object, ByRef returned As Variant)
+    returned = GetSetting("cellsense", "Options", control.Tag)
+End Sub
+
+Public Sub SetOption(control As Object, text As String)
+    Dim value As String
+    If Told("set_option", Array(control.Tag, text), value) Then SaveSetting "cellsense", "Options", control.Tag, IIf(text = "", "", value)
+    If Not mRibbon Is Nothing Then mRibbon.Invalidate   ' shows the old value where the new one was refused
+End Sub
+
+' Calls a macro's Python side. True if it went well; says why if it didn't.
+Private Function Told(ByVal functionName As String, ByVal arguments As Variant, ByRef text As String) As Boolean
+    Dim state As String
+    On Error GoTo failed
+    state = CallPython(MACROS, functionName, arguments)
+    text = Rest(state)
+    Told = (First(state) <> "failed")
+    If Not Told Then Say text
+    Exit Function
+failed:
+    text = Reason()
+    Say text
+End Function
+
+Private Function First(ByVal state As String) As String
+    If InStr(state, vbTab) > 0 Then First = Left$(state, InStr(state, vbTab) - 1)
+End Function
+
+Private Function Rest(ByVal state As String) As String
+    Rest = Mid$(state, InStr(state, vbTab) + 1)
+End Function

@@ -1,0 +1,233 @@
+"""The shipped add-in's own VBA, run by LibreOffice: formula in a cell → VBA → xlwings → model.
+
+Only the module that reaches Python differs (tests/addin/Bridge.bas), and a parameter's name: Basic
+reserves the word Output, which VBA doesn't. xlwings' real COM server and
+UDF code answers, with Windows faked; the embedded model classifies.
+"""
+
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from addin.fake_windows import FakeWindows
+from addin.office import Document, Office
+from cellsense import Classifier
+from cellsense_addin.build import build_addin
+from cellsense_addin.session import background
+from cellsense_addin.wrappers import functions_module
+
+GOOD, BAD = "Works perfectly, I love it.", "Broke after a day, a waste of money."
+CONTENTS = 1023  # com.sun.star.sheet.CellFlags, all of them
+BRIDGE = Path(__file__).with_name("Bridge.bas").read_text()
+
+
+class Addin:
+    """The add-in, opened in LibreOffice, and what it said."""
+
+    def __init__(self, office: Office, windows: FakeWindows, file: Path) -> None:
+        self.modules = {
+            name: windows.anew(f"cellsense_addin.{name}") for name in ("functions", "polling")
+        }
+        self._server = windows.com_server.XLPython()
+        self.said: list[tuple[str, str]] = []
+        self.calls: list[tuple[str, tuple[Any, ...]]] = []
+        renamed = functions_module().replace("output", "result")
+        file.write_bytes(build_addin(replace={"Bridge": BRIDGE, "Functions": renamed}))
+        self.document: Document = office.open(file)
+        self.sheet = self.document.sheet(0)
+        self.python = office.callback(self._answer)
+        self.document.run("Bridge.SetPython", self.python)
+
+    def _answer(self, name: str, *arguments: Any) -> Any:
+        module, function = name.split(":")
+        if module == "test":
+            self.said.append((function, arguments[0]))
+            return ""
+        self.calls.append((function, arguments))
+        return self._server.CallUDF(module, function, arguments)
+
+    def fill(self, column: str, texts: list[Any], first_row: int = 1) -> None:
+        """Write a column of cells."""
+        last = first_row + len(texts) - 1
+        cells = self.sheet.getCellRangeByName(f"{column}{first_row}:{column}{last}")
+        cells.setDataArray(tuple(("" if text is None else text,) for text in texts))
+
+    def formula(self, cells: str, formula: str) -> tuple[tuple[Any, ...], ...]:
+        """Enter a formula over cells, as Excel spills it, and return what they show."""
+        place = self.sheet.getCellRangeByName(cells)
+        place.setArrayFormula(formula)
+        self.document.model.calculateAll()
+        return place.getDataArray()
+
+
+@pytest.fixture
+def addin(office: Office, windows: FakeWindows, tmp_path: Path) -> Addin:
+    return Addin(office, windows, tmp_path / "cellsense.xlam")
+
+
+def test_column_spills_beside_its_rows(addin: Addin, embedded: Classifier) -> None:
+    good, bad = embedded.predict([GOOD, BAD])
+    assert good is not None
+    assert bad is not None
+    addin.fill("H", [GOOD, None, BAD, 5.0])
+    expected = (
+        ("POSITIVE", round(good.score, 4)),
+        ("", ""),
+        ("NEGATIVE", round(bad.score, 4)),
+        ("", ""),
+    )
+    assert addin.formula("K1:L4", "=SENTIMENT(H1:H4)") == expected
+
+
+def test_label_or_score_alone(addin: Addin) -> None:
+    addin.fill("H", [GOOD, BAD])
+    assert addin.formula("K1:K2", '=SENTIMENT(H1:H2;"label")') == (("POSITIVE",), ("NEGATIVE",))
+    scores = addin.formula("M1:M2", '=SENTIMENT(H1:H2;"score")')
+    assert all(0.5 < score < 1 for (score,) in scores)
+
+
+def test_one_cell_gives_one_row(addin: Addin) -> None:
+    addin.fill("H", [GOOD])
+    ((label, score),) = addin.formula("K1:L1", "=SENTIMENT(H1)")
+    assert (label, type(score)) == ("POSITIVE", float)
+    ((label, _),) = addin.formula("K3:L3", f'=SENTIMENT("{BAD}")')
+    assert label == "NEGATIVE"
+
+
+def test_whole_column_costs_its_used_rows_and_stays_aligned(addin: Addin) -> None:
+    addin.fill("H", [GOOD, BAD], first_row=3)
+    shown = addin.formula("K1:K4", '=SENTIMENT(H1:H1048576;"label")')
+    assert shown == (("",), ("",), ("POSITIVE",), ("NEGATIVE",))
+    ((_, (cells, *_)),) = addin.calls
+    assert len(cells) == 4
+
+
+def test_row_of_cells_is_answered_under_it(addin: Addin) -> None:
+    addin.sheet.getCellRangeByName("H1:I1").setDataArray(((GOOD, BAD),))
+    assert addin.formula("H2:I2", '=SENTIMENT(H1:I1;"label")') == (("POSITIVE", "NEGATIVE"),)
+
+
+def test_error_cells_stay_empty(addin: Addin) -> None:
+    addin.fill("H", [GOOD, None, BAD])
+    addin.sheet.getCellRangeByName("H2").Formula = "=NA()"
+    shown = addin.formula("K1:K3", '=SENTIMENT(H1:H3;"label")')
+    assert shown == (("POSITIVE",), ("",), ("NEGATIVE",))
+
+
+@pytest.mark.parametrize(
+    ("formula", "sentence"),
+    [
+        ("=SENTIMENT(H1:I2)", "cellsense: SENTIMENT reads one column of reviews"),
+        ('=SENTIMENT(H1;"lable")', 'cellsense: There is no output "lable"'),
+    ],
+)
+def test_mistake_is_a_sentence_in_the_cell(addin: Addin, formula: str, sentence: str) -> None:
+    addin.sheet.getCellRangeByName("H1:I2").setDataArray((("a", "b"), ("c", "d")))
+    assert addin.formula("K1", formula)[0][0].startswith(sentence)
+
+
+def test_python_that_fails_is_a_sentence_in_the_cell(addin: Addin) -> None:
+    def gone(*_: object) -> None:
+        raise RuntimeError("Traceback (most recent call last):\n  File x\nImportError: no numpy")
+
+    addin.python.function = gone
+    shown = addin.formula("K1", "=SENTIMENT(H1)")[0][0]
+    assert shown.startswith("cellsense: ")
+    assert "ImportError: no numpy" in shown
+    assert "Traceback" not in shown
+
+
+def test_info(addin: Addin) -> None:
+    assert addin.formula("K1:L4", "=SENTIMENT_INFO()")[0] == ("model", "embedded")
+
+
+def test_help_texts_are_registered(addin: Addin) -> None:
+    addin.document.run("Functions.DescribeFunctions")
+    assert addin.said == [("describe", "SENTIMENT"), ("describe", "SENTIMENT_INFO")]
+
+
+@pytest.fixture
+def hasty(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A recalculation waits for answers for a moment only, and shows them more often."""
+    monkeypatch.setattr("cellsense_addin.background._REFRESH_SECONDS", 0.1)
+    monkeypatch.setattr(background(), "_hold_seconds", 0.05)
+
+
+WAITING_TEXTS = [f"{GOOD} Bought {number} of them." for number in range(400)]
+
+
+def poll_until_filled(addin: Addin, cells: str) -> tuple[int, tuple[tuple[Any, ...], ...]]:
+    """Do what Excel's clock would do; count the recalculations that showed another part."""
+    shown, recalculated = addin.sheet.getCellRangeByName(cells).getDataArray(), 0
+    end = time.monotonic() + 60
+    while ("…",) in shown:
+        assert time.monotonic() < end
+        assert ("later", "Waiting.Poll") in addin.said  # the next look is always arranged
+        addin.said.clear()
+        addin.document.run("Waiting.Poll")
+        if any(what == "recalculate" for what, _ in addin.said):
+            addin.document.model.calculateAll()
+            addin.document.run("Waiting.WatchLater")
+            recalculated += 1
+            shown = addin.sheet.getCellRangeByName(cells).getDataArray()
+        time.sleep(0.05)
+    return recalculated, shown
+
+
+@pytest.mark.usefixtures("hasty")
+def test_waiting_cells_fill_in_by_themselves(addin: Addin) -> None:
+    addin.fill("H", WAITING_TEXTS)
+    addin.document.run("Bridge.SetCaller", "K1")
+    shown = addin.formula("K1:K400", '=SENTIMENT(H1:H400;"label")')
+    assert ("…",) in shown
+    assert addin.said == []  # a function can't start a timer
+    addin.document.run("Waiting.WatchLater")  # as Excel's AfterCalculate event does
+    recalculated, shown = poll_until_filled(addin, "K1:K400")
+    assert recalculated >= 1
+    assert set(shown) <= {("POSITIVE",), ("NEUTRAL",), ("NEGATIVE",)}
+    addin.said.clear()
+    addin.document.run("Waiting.Poll")
+    addin.document.run("Waiting.WatchLater")
+    assert addin.said == []  # nothing waits, so nothing is polled
+
+
+@pytest.mark.usefixtures("hasty")
+def test_deleted_formula_stops_the_work(addin: Addin) -> None:
+    addin.fill("H", [f"{text} Another." for text in WAITING_TEXTS])
+    addin.document.run("Bridge.SetCaller", "K1")
+    addin.formula("K1:K400", '=SENTIMENT(H1:H400;"label")')
+    addin.document.run("Waiting.WatchLater")
+    addin.sheet.getCellRangeByName("K1:K400").clearContents(CONTENTS)
+    addin.said.clear()
+    addin.document.run("Waiting.Poll")
+    assert [name for name, _ in addin.calls[-2:]] == ["due", "forget"]
+    assert background().due(10) == []
+    addin.document.run("Waiting.WatchLater")
+    assert addin.said == []
+
+
+@pytest.mark.usefixtures("hasty")
+def test_more_formulas_than_are_listed_at_once(
+    addin: Addin, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(addin.modules["polling"], "_AT_ONCE", 2)
+    monkeypatch.setattr(background(), "_hold_seconds", 0.0)
+    addin.fill("H", [f"{GOOD} One of {number} formulas." for number in range(6)])
+    for row in range(1, 7):
+        addin.document.run("Bridge.SetCaller", f"K{row}")
+        addin.sheet.getCellRangeByName(f"K{row}").Formula = f'=SENTIMENT(H{row};"label")'
+        assert addin.sheet.getCellRangeByName(f"K{row}").String == "…"  # calculated when looked at
+    end = time.monotonic() + 60
+    while "…" in [addin.sheet.getCellRangeByName(f"K{row}").String for row in range(1, 7)]:
+        assert time.monotonic() < end
+        addin.said.clear()
+        addin.document.run("Waiting.Poll")
+        for address in [text.replace("$", "") for what, text in addin.said if what != "later"]:
+            addin.document.run("Bridge.SetCaller", address)
+            place = addin.sheet.getCellRangeByName(address)
+            place.Formula = place.Formula
+            assert place.String == "POSITIVE"
+        time.sleep(0.05)
+    assert background().due(10) == []

@@ -1,0 +1,120 @@
+"""What the worksheet functions give, called as Python functions."""
+
+import pytest
+
+from cellsense import Classifier
+from cellsense_addin import functions, session, wrappers
+from cellsense_addin.functions import sentiment, sentiment_info
+
+GOOD, BAD = "Works perfectly, I love it.", "Broke after a day, a waste of money."
+
+
+@pytest.fixture(autouse=True)
+def _options_of_its_own(monkeypatch: pytest.MonkeyPatch, tmp_path) -> None:  # noqa: ANN001
+    monkeypatch.setenv("CELLSENSE_ADDIN_OPTIONS", str(tmp_path / "addin.json"))
+
+
+def test_column_spills_label_and_score_beside_its_rows(embedded: Classifier) -> None:
+    column = [[GOOD], [None], [BAD], [""], [5.0], ["#N/A"], [GOOD]]
+    good, bad = embedded.predict([GOOD, BAD])
+    assert good is not None
+    assert bad is not None
+    rows = sentiment(column)
+    assert rows[0] == ["POSITIVE", round(good.score, 4)] == rows[6]
+    assert rows[2] == ["NEGATIVE", round(bad.score, 4)]
+    assert [rows[at] for at in (1, 3, 4, 5)] == [["", ""]] * 4
+
+
+@pytest.mark.parametrize(
+    ("output", "expected"),
+    [("label", "POSITIVE"), (" LABEL ", "POSITIVE"), ("score", float)],
+)
+def test_one_output(output: str, expected: object) -> None:
+    ((cell,), (empty,)) = sentiment([[GOOD], [None]], output)
+    assert cell == expected or isinstance(cell, expected)
+    assert empty == ""
+
+
+@pytest.mark.parametrize("output", [None, "", "both"])
+def test_both_is_what_nothing_means(output: object) -> None:
+    assert [len(row) for row in sentiment([[GOOD]], output)] == [2]
+
+
+def test_row_of_cells_is_answered_under_it() -> None:
+    labels, scores = sentiment([[GOOD, None, BAD]])
+    assert labels == ["POSITIVE", "", "NEGATIVE"]
+    assert scores[1] == ""
+    assert sentiment([[GOOD, BAD]], "label") == [["POSITIVE", "NEGATIVE"]]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        (([["a", "b"], ["c", "d"]],), "reads one column of reviews; this is a block of 2 columns"),
+        (([["a"]], "lable"), 'There is no output "lable": use "both", "label" or "score".'),
+        (([["a"]], 7.0), 'There is no output "7.0"'),
+    ],
+)
+def test_mistake_is_a_sentence_in_the_cell(arguments: tuple, sentence: str) -> None:
+    ((cell,),) = sentiment(*arguments)
+    assert cell.startswith("cellsense: ")
+    assert sentence in cell
+
+
+def test_model_that_is_gone_is_a_sentence_in_the_cell(tmp_path) -> None:  # noqa: ANN001
+    (tmp_path / "addin.json").write_text('{"model": "gone/gone"}')
+    ((cell,),) = sentiment([[GOOD]])
+    assert "gone/gone" in cell
+    ((cell,),) = sentiment_info()
+    assert "gone/gone" in cell
+
+
+def test_fault_is_a_sentence_too(monkeypatch: pytest.MonkeyPatch, tmp_path) -> None:  # noqa: ANN001
+    monkeypatch.setattr("cellsense_addin.failures.log_file", lambda: tmp_path / "addin.log")
+    monkeypatch.setattr(functions, "background", lambda: 1 / 0)
+    ((cell,),) = sentiment([[GOOD]])
+    assert "cellsense failed (ZeroDivisionError)" in cell
+    assert sentiment_info() == [[cell]]
+
+
+def test_empty_and_odd_arrays() -> None:
+    assert sentiment([[None]]) == [["", ""]]
+    assert sentiment([[]]) == [["", ""]]
+    assert sentiment([]) == []
+
+
+def test_info_names_model_device_and_version() -> None:
+    told = dict(sentiment_info())
+    assert told["model"] == "embedded"
+    assert told["device"] == "cpu, onnx int8"
+    assert told["version"].startswith("cellsense ")
+
+
+def test_another_model_begins_a_new_session(tmp_path, bert_model) -> None:  # noqa: ANN001
+    first = session.background()
+    assert session.background() is first
+    (tmp_path / "addin.json").write_text(f'{{"model": "{bert_model.as_posix()}"}}')
+    assert session.background() is not first
+    assert sentiment([[GOOD]])[0][0] in Classifier(bert_model).labels
+
+
+def test_wrappers_name_every_function_argument_and_help() -> None:
+    text = wrappers.functions_module()
+    assert (
+        "Public Function SENTIMENT(ByVal texts As Variant, Optional ByVal output As Variant)"
+        in text
+    )
+    assert "Array(ValuesOf(texts), output, WaitingCell())" in text
+    for function in functions.FUNCTIONS:
+        assert 20 < len(wrappers.help_text(function)) <= 255
+        assert wrappers.help_text(function).replace('"', '""') in text
+        assert all(help_ in text for help_ in ("A2:A1001", "the default"))
+    assert "cell" not in wrappers.argument_help(sentiment)
+
+
+def test_help_that_vba_cannot_hold_is_refused() -> None:
+    def curly() -> None:
+        """Say “hello”."""
+
+    with pytest.raises(ValueError, match="ASCII"):
+        list(wrappers._wrapper(curly))
