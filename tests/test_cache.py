@@ -1,5 +1,6 @@
 import multiprocessing
 import sqlite3
+from multiprocessing.synchronize import Barrier
 from pathlib import Path
 
 import numpy as np
@@ -93,8 +94,9 @@ def test_folder_that_cannot_be_made_is_no_error(tmp_path: Path) -> None:
     assert cache.info().results == 0
 
 
-def write_many(folder: Path, start: int) -> None:
+def write_many(folder: Path, start: int, gate: Barrier) -> None:
     cache = ResultCache(folder)
+    gate.wait()  # all of them find no file, and make one
     for first in range(start, start + 1000, 50):
         cache.put(FINGERPRINT, scores(50, first))
     assert not cache.broken
@@ -102,8 +104,9 @@ def write_many(folder: Path, start: int) -> None:
 
 def test_several_processes_write_at_once(tmp_path: Path) -> None:
     context = multiprocessing.get_context("spawn")
+    gate = context.Barrier(3)
     running = [
-        context.Process(target=write_many, args=(tmp_path, start)) for start in (0, 500, 1000)
+        context.Process(target=write_many, args=(tmp_path, start, gate)) for start in (0, 500, 1000)
     ]
     for process in running:
         process.start()

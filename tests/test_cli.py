@@ -106,9 +106,10 @@ def test_a_folder_goes_on_after_a_bad_file(tmp_path: Path) -> None:
     (tmp_path / "b.xlsx").write_bytes(b"nonsense")
     (tmp_path / "c.csv").write_bytes(CSV)
     done = run("convert", tmp_path)
-    assert done.returncode == 2
+    assert done.returncode == 3
     assert done.stderr.decode().count("Error: ") == 1
     assert {item.name for item in tmp_path.iterdir()} >= {"a.labelled.csv", "c.labelled.csv"}
+    assert "2 ok · 1 failed · 0 skipped" in done.stdout.decode()
 
 
 def test_a_terminal_without_unicode(reviews: Path) -> None:

@@ -14,7 +14,6 @@ import xlsxwriter
 import cellsense
 from cellsense import Classifier, Conversion, Options, convert
 from cellsense.cells import CellKind
-from cellsense.convert import find_files
 from cellsense.errors import (
     CellsenseError,
     MissingFileError,
@@ -310,16 +309,6 @@ def test_unknown_sheet_and_column(xlsx_file: Path) -> None:
         convert(xlsx_file, options=Options(column="nothing of the kind"))
     with pytest.raises(SelectionError, match="empty"):
         convert(xlsx_file, options=Options(sheet="Empty"))
-
-
-def test_find_files(tmp_path: Path) -> None:
-    for name in ("b.xlsx", "a.csv", "a.labelled.csv", "~$b.xlsx", "notes.txt", ".hidden.csv"):
-        touch(tmp_path / name)
-    assert [path.name for path in find_files(tmp_path)] == ["a.csv", "b.xlsx"]
-    empty = tmp_path / "empty"
-    empty.mkdir()
-    with pytest.raises(MissingFileError, match="holds no file"):
-        find_files(empty)
 
 
 def test_standard_streams(

@@ -7,7 +7,8 @@
 
 from cellsense.api import classify
 from cellsense.classifier import Classifier
-from cellsense.convert import Conversion, Options, convert
+from cellsense.conversion import Conversion, Options
+from cellsense.convert import convert
 from cellsense.errors import (
     CellsenseError,
     DependencyError,

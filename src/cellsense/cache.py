@@ -154,15 +154,15 @@ class ResultCache:
     def _connect(self) -> sqlite3.Connection:
         connection = sqlite3.connect(self.file, timeout=_BUSY_SECONDS, check_same_thread=False)
         try:
-            connection.execute("PRAGMA journal_mode=WAL")
+            _write_ahead(connection)
             connection.execute("PRAGMA synchronous=NORMAL")
-            (found,) = connection.execute("PRAGMA user_version").fetchone()
-            if found != _FORMAT:
+            if _format(connection) != _FORMAT:
                 with connection:
                     connection.execute("BEGIN IMMEDIATE")
-                    connection.execute("DROP TABLE IF EXISTS results")
-                    connection.execute(_TABLE)
-                    connection.execute(f"PRAGMA user_version={_FORMAT}")
+                    if _format(connection) != _FORMAT:  # else another process was first
+                        connection.execute("DROP TABLE IF EXISTS results")
+                        connection.execute(_TABLE)
+                        connection.execute(f"PRAGMA user_version={_FORMAT}")
         except BaseException:
             connection.close()
             raise
@@ -192,6 +192,24 @@ def _key(fingerprint: bytes, text: str) -> bytes:
     # A lone surrogate can't be encoded otherwise, and may well stand in a cell.
     content = text.encode("utf-8", "surrogatepass")
     return blake2b(content, digest_size=_KEY_BYTES, key=fingerprint).digest()
+
+
+def _write_ahead(connection: sqlite3.Connection) -> None:
+    """Switch to a write-ahead log; SQLite doesn't wait where another process does so just now."""
+    give_up = time.monotonic() + _BUSY_SECONDS
+    while True:
+        try:
+            connection.execute("PRAGMA journal_mode=WAL")
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode != sqlite3.SQLITE_BUSY or time.monotonic() > give_up:
+                raise
+            time.sleep(0.01)
+        else:
+            return
+
+
+def _format(connection: sqlite3.Connection) -> int:
+    return int(connection.execute("PRAGMA user_version").fetchone()[0])
 
 
 def _used_bytes(connection: sqlite3.Connection) -> int:

@@ -2,9 +2,10 @@
 
 import os
 import threading
+import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, cached_property
 from typing import TYPE_CHECKING, Literal
 
 from cellsense.cells import CellKind, kind_of
@@ -25,7 +26,9 @@ if TYPE_CHECKING:
 
 Dtype = Literal["auto", "int8", "float32", "bfloat16", "float16"]
 
-_KEEP_EVERY = 512  # results; what was worked out before a run is cancelled isn't lost
+# What was worked out before a run is cancelled or killed isn't lost, but for the last of these.
+_KEEP_EVERY = 512  # results
+_KEEP_SECONDS = 2.0  # for slow models
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,6 +135,22 @@ class Classifier:
         return self._find().files.name
 
     @property
+    def revision(self) -> str | None:
+        """A hub model's commit, or what was asked for where that isn't known; None for folders."""
+        files = self._find().files
+        folder = files.folder
+        return folder.name if folder.parent.name == "snapshots" else files.revision
+
+    @cached_property
+    def fingerprint(self) -> str:
+        """A hash of what decides the answers: the model's files, precision, device and runtime."""
+        from cellsense.models.fingerprint import fingerprint
+
+        found = self._find()
+        known = found.fingerprint or fingerprint(found.files, found.device, found.precision)
+        return known.hex()
+
+    @property
     def description(self) -> str:
         """Device, runtime and precision, such as "cpu, onnx int8"; loads the model."""
         return self.load().description
@@ -205,15 +224,17 @@ class Classifier:
             return
         results, found, engine = self._cache(), self._find(), self.load()
         fresh: Scores = {}
+        kept = time.monotonic()
         try:
             for complete in engine.run(unknown):
                 step = {unknown[position]: row for position, row in complete.items()}
                 fresh.update(step)
                 if results is None:
                     fresh.clear()
-                elif len(fresh) >= _KEEP_EVERY:
+                elif len(fresh) >= _KEEP_EVERY or time.monotonic() - kept > _KEEP_SECONDS:
                     results.put(found.fingerprint, fresh)
                     fresh.clear()
+                    kept = time.monotonic()
                 yield step
         finally:
             if results is not None and fresh:

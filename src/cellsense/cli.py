@@ -4,19 +4,19 @@ import errno
 import os
 import signal
 import sys
-from enum import StrEnum
 from io import TextIOWrapper
 from typing import Annotated
 
 import typer
 
 from cellsense import __version__
+from cellsense.convert_command import convert
 from cellsense.errors import CellsenseError
+from cellsense.one_line import one_line
 from cellsense_addin import commands as excel
 from cellsense_addin.server.commands import serve
 
 USER_ERROR = 2
-CANCELLED = 130
 TERMINATED = 143
 
 app = typer.Typer(
@@ -38,13 +38,6 @@ cache = typer.Typer(
 app.add_typer(cache)
 
 
-class WriterName(StrEnum):
-    """How an Excel file is written."""
-
-    SPLICE = "splice"
-    OPENPYXL = "openpyxl"
-
-
 def main() -> None:
     """Run the command line; a user's mistake is one line on stderr and exit code 2."""
     for stream in (sys.stdout, sys.stderr):
@@ -57,7 +50,7 @@ def main() -> None:
     try:
         app()
     except CellsenseError as error:
-        print(f"Error: {error}", file=sys.stderr)
+        print(f"Error: {one_line(str(error))}", file=sys.stderr)
         sys.exit(USER_ERROR)
     except BrokenPipeError:
         # The reader of a pipe went away; Python would complain once more when it flushes.
@@ -79,114 +72,7 @@ def _root(
         raise typer.Exit
 
 
-@app.command()
-def convert(
-    source: Annotated[
-        str,
-        typer.Argument(
-            metavar="FILE|FOLDER|-",
-            help="An .xlsx, .xlsm, .csv, .tsv or .parquet file, a folder of such files, "
-            "or - for CSV from standard input.",
-            show_default=False,
-        ),
-    ],
-    output: Annotated[
-        str | None,
-        typer.Option(
-            "--output",
-            "-o",
-            metavar="FILE|FOLDER|-",
-            help="Where to write; - is standard output. [default: NAME.labelled.xlsx beside FILE]",
-        ),
-    ] = None,
-    in_place: Annotated[
-        bool, typer.Option("--in-place", help="Change FILE itself; FILE.bak keeps the original.")
-    ] = False,
-    sheet: Annotated[str | None, typer.Option(metavar="NAME", help="The sheet's name.")] = None,
-    column: Annotated[
-        str | None,
-        typer.Option(
-            metavar="COLUMN",
-            help="The column with the texts, by header, letter or number. "
-            "[default: the one that most looks like review text]",
-        ),
-    ] = None,
-    label_name: Annotated[
-        str, typer.Option(metavar="NAME", help="Header of the label column.")
-    ] = "Label",
-    score_name: Annotated[
-        str, typer.Option(metavar="NAME", help="Header of the score column.")
-    ] = "Score",
-    model: Annotated[
-        str | None,
-        typer.Option(
-            metavar="MODEL",
-            help="A folder or hub id of a text-classification model. [default: the embedded one]",
-        ),
-    ] = None,
-    device: Annotated[
-        str, typer.Option(metavar="DEVICE", help="auto, cpu, cuda, cuda:1, xpu or mps.")
-    ] = "auto",
-    batch_size: Annotated[
-        int | None,
-        typer.Option(metavar="N", help="Rows in a batch. [default: found automatically]"),
-    ] = None,
-    limit: Annotated[
-        int | None, typer.Option(metavar="N", help="Label only the first N rows.")
-    ] = None,
-    force: Annotated[
-        bool,
-        typer.Option(
-            "--force", help="Overwrite the output, and the columns of an earlier run in the file."
-        ),
-    ] = False,
-    no_cache: Annotated[
-        bool,
-        typer.Option(
-            "--no-cache", help="Work out every row, and keep no results (see `cellsense cache`)."
-        ),
-    ] = False,
-    writer: Annotated[
-        WriterName,
-        typer.Option(
-            help="splice changes nothing but the sheet; openpyxl rewrites the workbook and loses "
-            "cached formula values and some parts (it says which)."
-        ),
-    ] = WriterName.SPLICE,
-) -> None:
-    """Put a label and a score column beside a column of reviews.
-
-    The input stays as it is; the result appears beside it as NAME.labelled.xlsx, complete or not
-    at all. Cells that hold no text (blank, number, date, error) get no label.
-
-    Examples:
-      cellsense convert reviews.xlsx
-
-      cellsense convert reviews.xlsx --sheet Survey --column "What could be better?"
-
-      cellsense convert reviews.csv --output - | head
-    """
-    from cellsense.classifier import Classifier
-    from cellsense.convert import Options
-    from cellsense.jobs import convert_all
-
-    options = Options(
-        sheet=sheet,
-        column=column,
-        label_name=label_name,
-        score_name=score_name,
-        limit=limit,
-        force=force,
-        writer=writer.value,
-    )
-    classifier = Classifier(model, device, batch_size=batch_size, use_cache=not no_cache)
-    try:
-        failed = convert_all(source, output, in_place, classifier, options)
-    except KeyboardInterrupt:
-        print("Cancelled; nothing was written for the file in work.", file=sys.stderr)
-        raise typer.Exit(CANCELLED) from None
-    if failed:
-        raise typer.Exit(USER_ERROR)
+app.command()(convert)
 
 
 @app.command()

@@ -6,18 +6,21 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Self, TextIO
 
 from cellsense.classifier import Classifier
-from cellsense.convert import STANDARD, Conversion
+from cellsense.conversion import Conversion
+from cellsense.jobs.records import ALREADY_DONE, FileRecord
 from cellsense.label import Summary
+from cellsense.one_line import one_line
 from cellsense.sheets.selection import Selection
+from cellsense.targets import STANDARD
 
 if TYPE_CHECKING:
     from rich.progress import Progress, TaskID
 
 
 class ConsoleListener:
-    """Shows a conversion line by line; the bar goes to stderr, and only to a terminal.
+    """Shows conversions line by line; the bar goes to stderr, and only to a terminal.
 
-    Lines go to stdout, or to stderr when the file itself goes to stdout.
+    Lines go to stdout, or to stderr when the file itself goes to stdout. Errors go to stderr.
     """
 
     def __init__(self, classifier: Classifier, *, to_stderr: bool) -> None:
@@ -26,6 +29,7 @@ class ConsoleListener:
         self._bar: Progress | None = None
         self._task: TaskID | None = None
         self._started = 0.0
+        self._title = "Labelling"
 
     def __enter__(self) -> Self:
         return self
@@ -36,15 +40,18 @@ class ConsoleListener:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        if self._bar is not None:
-            self._bar.stop()
-            self._bar = None
+        self._stop_bar()
+
+    def begins(self, number: int, total: int) -> None:
+        """Say in the bar which file of how many it is."""
+        self._title = f"File {number:,} of {total:,}"
 
     def selected(self, source: str, selection: Selection, rows: int) -> None:
         """Name what will be labelled, and what else could have been meant."""
+        self._stop_bar()
         name = "standard input" if source == STANDARD else source
         self._print(
-            f"{name} · sheet {selection.sheet.name} · {selection.column} · {_count(rows, 'row')}"
+            f"{name} · sheet {selection.sheet.name} · {selection.column} · {count(rows, 'row')}"
         )
         if selection.runner_up:
             self._print(f"Next best: {selection.runner_up} (take it with --column or --sheet)")
@@ -58,30 +65,47 @@ class ConsoleListener:
         if self._task is None:
             self._bar.start()
             self._started = time.monotonic()
-            self._task = self._bar.add_task("Labelling", total=total, speed="loading the model")
+            self._task = self._bar.add_task(self._title, total=total, speed="loading the model")
         speed = "loading the model"
         if self._classifier.loaded:
             rate = done / max(1e-6, time.monotonic() - self._started)
             speed = f"{rate:,.0f} rows/s · {self._classifier.description}"
         self._bar.update(self._task, completed=done, speed=speed)
 
-    def finished(self, conversion: Conversion) -> None:
-        """Say how it came out."""
-        self.__exit__(None, None, None)
-        self._task = None
-        self._print(counts_line(conversion.summary))
+    def converted(self, conversion: Conversion) -> None:
+        """Say how a file came out."""
+        self._stop_bar()
+        several = len(conversion.summaries) > 1
+        for summary in conversion.summaries:
+            line = counts_line(summary)
+            self._print(f"{summary.sheet}: {line} · {_columns(summary)}" if several else line)
+        for sheet, why in conversion.skipped_sheets.items():
+            self._print(f'Skipped sheet "{sheet}": {why}')
         for note in conversion.notes:
             self._print(f"Note: {note}")
-        summary = conversion.summary
         target = "standard output" if conversion.output == STANDARD else conversion.output
+        sheets = len(conversion.summaries)
+        where = count(sheets, "sheet") if several else _columns(conversion.summary)
         backup = f" (the original is {conversion.backup})" if conversion.backup else ""
-        self._print(
-            f"Wrote {target} · columns {summary.label_column} "
-            f'"{summary.names[0]}" and {summary.score_column} "{summary.names[1]}"{backup}'
-        )
+        self._print(f"Wrote {target} · {where}{backup}")
+
+    def left(self, record: FileRecord) -> None:
+        """Say why a file has no new result."""
+        self._stop_bar()
+        if record.status == "failed":
+            print(f"Error: {one_line(record.why or '')}", file=sys.stderr, flush=True)
+        elif record.why == ALREADY_DONE:
+            self._print(f"{record.source} · {ALREADY_DONE}: {record.output}")
+        else:
+            self._print(f"Skipped: {record.why}")
+
+    def _stop_bar(self) -> None:
+        if self._bar is not None:
+            self._bar.stop()
+        self._bar = self._task = None
 
     def _print(self, line: str) -> None:
-        print(line, file=self._lines, flush=True)
+        print(one_line(line), file=self._lines, flush=True)
 
 
 def counts_line(summary: Summary) -> str:
@@ -94,7 +118,13 @@ def counts_line(summary: Summary) -> str:
     return " · ".join(parts) or "no rows"
 
 
-def _count(number: int, thing: str) -> str:
+def _columns(summary: Summary) -> str:
+    label, score = summary.names
+    return f'columns {summary.label_column} "{label}" and {summary.score_column} "{score}"'
+
+
+def count(number: int, thing: str) -> str:
+    """Return "1 row", "2 rows"."""
     return f"{number:,} {thing}{'' if number == 1 else 's'}"
 
 

@@ -1,79 +1,26 @@
 """File in, file out: the output appears whole or not at all, the input stays as it was."""
 
 import os
-import secrets
 import shutil
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol
 
+from cellsense.atomic import remove_leftovers, temporary
+from cellsense.backup import take_place
 from cellsense.classifier import Classifier
-from cellsense.errors import MissingFileError, OptionError, OutputError
-from cellsense.label import LABEL_NAME, SCORE_NAME, Summary, label_selection, row_count
+from cellsense.conversion import Conversion, Listener, Options, Silent
+from cellsense.errors import OptionError, OutputError
+from cellsense.label_workbook import Labelled, Work, label_workbook
+from cellsense.sheets.failures import cause
 from cellsense.sheets.interface import Workbook
-from cellsense.sheets.open import (
-    DELIMITED,
-    FOLDER_SUFFIXES,
-    Writer,
-    check_readable,
-    excel_lock,
-    open_workbook,
-)
-from cellsense.sheets.placement import place
-from cellsense.sheets.selection import Selection, select
+from cellsense.sheets.open import check_readable, open_workbook
+from cellsense.stamp import Stamp, stamp
+from cellsense.targets import STANDARD, check_target, choose_target
 
-STANDARD = "-"
-LABELLED = ".labelled"
-BACKUP = ".bak"
-_TEMPORARY = ".cellsense-"
-
-
-@dataclass(frozen=True, slots=True)
-class Options:
-    """How a file is converted; the command line has flags of the same names."""
-
-    sheet: str | None = None
-    column: str | None = None
-    label_name: str = LABEL_NAME
-    score_name: str = SCORE_NAME
-    limit: int | None = None  # label only so many rows
-    force: bool = False  # overwrite the output, and the columns of an earlier run
-    writer: Writer = "splice"
-
-
-@dataclass(frozen=True, slots=True)
-class Conversion:
-    """What became of a file."""
-
-    source: str
-    output: str
-    backup: str | None
-    summary: Summary
-    notes: tuple[str, ...]
-
-
-class Listener(Protocol):
-    """Hears what is going on, to show it."""
-
-    def selected(self, source: str, selection: Selection, rows: int) -> None:
-        """Hear which column was chosen, before the model loads."""
-
-    def progress(self, done: int, total: int) -> None:
-        """Hear how many cells are answered."""
-
-
-class Silent:
-    """A listener that shows nothing."""
-
-    def selected(self, source: str, selection: Selection, rows: int) -> None:
-        """Show nothing."""
-
-    def progress(self, done: int, total: int) -> None:
-        """Show nothing."""
+Ready = Callable[[Path, Labelled], None]
 
 
 def convert(
@@ -100,229 +47,137 @@ def convert(
     then.
     """
     options = options or Options()
-    _check_options(str(source), output, options, in_place=in_place)
-    classifier = classifier or Classifier()
-    before = None
+    _check(str(source), output, options, in_place=in_place)
+    work = Work(classifier or Classifier(), options, listener or Silent())
     if str(source) == STANDARD:
-        from cellsense.sheets.delimited import DelimitedWorkbook
-
-        target = _target(None, STANDARD if output is None else output, force=options.force)
-        workbook: Workbook = DelimitedWorkbook.from_bytes(_standard_input())
-    else:
-        path = Path(source)
-        check_readable(path)
-        before = _fingerprint(path)
-        # Through a link, the file it leads to is changed, and the link stays one.
-        target = path.resolve() if in_place else _target(path, output, force=options.force)
-        workbook = open_workbook(path, options.writer)
-    with closing(workbook):
-        if target is not None:
-            _check_writable(target)
-        summary = _label(workbook, str(source), classifier, options, listener or Silent())
-        backup = None
-        if target is None:
-            _save_to_stdout(workbook)
-        else:
-            with _saved(workbook, target) as finished:
-                if before is not None and _fingerprint(Path(source)) != before:
-                    raise OutputError(
-                        f"{source} was changed by another program meanwhile: run again."
-                    )
-                backup = _replace(finished, target, keep=in_place)
-        notes = (*workbook.notes, *summary.notes)
-    shown = STANDARD if target is None else str(target)
-    return Conversion(str(source), shown, None if backup is None else str(backup), summary, notes)
+        target = choose_target(None, STANDARD if output is None else output, force=options.force)
+        return _convert_stdin(target, work)
+    path = Path(source)
+    check_readable(path)
+    # Through a link, the file it leads to is changed, and the link stays one.
+    target = path.resolve() if in_place else choose_target(path, output, force=options.force)
+    if target is None:
+        return _to_stdout(lambda: open_workbook(path, options.writer), str(source), work)
+    remove_leftovers(target.parent)
+    return convert_file(path, target, work, in_place=in_place)
 
 
-def find_files(folder: Path) -> list[Path]:
-    """Return the files of a folder that can be converted, without the outputs of earlier runs.
+def convert_file(
+    source: Path,
+    target: Path,
+    work: Work,
+    *,
+    in_place: bool = False,
+    ready: Ready = lambda *_: None,
+) -> Conversion:
+    """Convert a file to another one, which is overwritten if it was there at the start.
 
-    Raises MissingFileError if there is none.
+    `ready` is called with the finished file, which is about to get its name, and what was done to
+    it. Raises as `convert`.
     """
-    found = sorted(
-        path
-        for path in folder.iterdir()
-        if path.is_file()
-        and path.suffix.lower() in FOLDER_SUFFIXES
-        and not path.name.startswith(("~$", "."))
-        and not path.stem.endswith(LABELLED)
-    )
-    if not found:
-        kinds = ", ".join(sorted(FOLDER_SUFFIXES))
-        raise MissingFileError(f"The folder {folder} holds no file to convert ({kinds}).")
-    return found
+    before = stamp(source)
+
+    def check_source(finished: Path, done: Labelled) -> None:
+        _check_unchanged(source, before)
+        ready(finished, done)
+
+    def opened() -> Workbook:
+        return open_workbook(source, work.options.writer)
+
+    return _to_file(opened, str(source), target, work, ready=check_source, keep=in_place)
 
 
-def _label(
-    workbook: Workbook,
+def _convert_stdin(target: Path | None, work: Work) -> Conversion:
+    from cellsense.sheets.delimited import DelimitedWorkbook
+
+    def opened() -> Workbook:
+        if sys.stdin is None:
+            raise OptionError("There is no standard input: name a file.")
+        return DelimitedWorkbook.from_bytes(sys.stdin.buffer.read())
+
+    if target is None:
+        return _to_stdout(opened, STANDARD, work)
+    remove_leftovers(target.parent)
+    return _to_file(opened, STANDARD, target, work)
+
+
+def _to_file(
+    opened: Callable[[], Workbook],
     source: str,
-    classifier: Classifier,
-    options: Options,
-    listener: Listener,
-) -> Summary:
-    selection = select(workbook.sheets, options.sheet, options.column)
-    names = (options.label_name, options.score_name)
-    placement = place(selection, names, replace=options.force)
-    if placement.replaces and options.limit is not None:
-        raise OptionError(
-            "--limit would leave the columns of the earlier run empty below it: leave --limit out."
-        )
-    listener.selected(source, selection, row_count(selection, options.limit))
-    return label_selection(
-        selection,
-        placement,
-        classifier,
-        limit=options.limit,
-        on_progress=listener.progress,
-    )
+    target: Path,
+    work: Work,
+    *,
+    ready: Ready = lambda *_: None,
+    keep: bool = False,
+) -> Conversion:
+    check_target(target)
+    there = stamp(target)
+    # Beside the target, on the same disk, so that the last step is a mere rename.
+    with temporary(target.parent) as finished:
+        with closing(opened()) as workbook:
+            done = label_workbook(workbook, source, work)
+            with _writing(target, finished):
+                _save(workbook, finished)
+        # The workbook is closed: Windows replaces no file that is open.
+        with _writing(target, finished):
+            ready(finished, done)
+            _check_unchanged(target, there)
+            backup = take_place(finished, target, keep=keep)
+    kept = None if backup is None else str(backup)
+    return Conversion(source, str(target), kept, done.summaries, done.notes, done.skipped_sheets)
 
 
-def _check_options(
+def _to_stdout(opened: Callable[[], Workbook], source: str, work: Work) -> Conversion:
+    folder = Path(tempfile.gettempdir())
+    remove_leftovers(folder)
+    with closing(opened()) as workbook, temporary(folder) as private:
+        done = label_workbook(workbook, source, work)
+        try:
+            private.mkdir(mode=0o700)
+            _save(workbook, private / "output")
+            with (private / "output").open("rb") as content:
+                shutil.copyfileobj(content, sys.stdout.buffer)
+            sys.stdout.buffer.flush()
+        except BrokenPipeError:
+            raise  # the reader has seen enough
+        except OSError as error:
+            raise OutputError(f"Standard output can't be written: {cause(error)}.") from error
+    return Conversion(source, STANDARD, None, done.summaries, done.notes, done.skipped_sheets)
+
+
+@contextmanager
+def _writing(target: Path, finished: Path) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        raise OutputError(f"{target} can't be written: {cause(error)}.") from error
+    except OutputError as error:
+        # Backends name the file they were given, which nobody has heard of.
+        raise OutputError(str(error).replace(str(finished), str(target))) from error
+
+
+def _check_unchanged(path: Path, before: Stamp | None) -> None:
+    if stamp(path) != before:
+        raise OutputError(f"{path} was changed by another program meanwhile: run again.")
+
+
+def _save(workbook: Workbook, finished: Path) -> None:
+    workbook.save(finished)
+    if workbook.path.exists():
+        shutil.copymode(workbook.path, finished)
+    with finished.open("rb+") as file:
+        os.fsync(file.fileno())
+
+
+def _check(
     source: str, output: str | os.PathLike[str] | None, options: Options, *, in_place: bool
 ) -> None:
     """Refuse what can't be meant. Raises OptionError."""
     if not source or output == "":
         # An unset variable in a script must not mean the current folder.
         raise OptionError("A file's name is empty: name the file.")
-    if options.limit is not None and options.limit < 1:
-        raise OptionError(f"--limit {options.limit} leaves no row: use 1 or more.")
     if in_place and (output is not None or source == STANDARD):
         raise OptionError("--in-place changes the file itself: leave --output out, name a file.")
     if source == STANDARD and options.writer != "splice":
         raise OptionError("--writer is for Excel files: standard input is read as CSV.")
-
-
-def _standard_input() -> bytes:
-    if sys.stdin is None:
-        raise OptionError("There is no standard input: name a file.")
-    return sys.stdin.buffer.read()
-
-
-def _target(
-    source: Path | None, output: str | os.PathLike[str] | None, *, force: bool
-) -> Path | None:
-    """Decide the file to write, None for standard output. Raises OutputError."""
-    if output is not None and str(output) == STANDARD:
-        return None
-    try:
-        target = _named_target(source, output)
-        exists = target.exists()
-        same = exists and source is not None and target.samefile(source)
-    except OSError as error:
-        raise OutputError(
-            f"{output or source}: {error.strerror}; name another --output."
-        ) from error
-    if same:
-        raise OutputError(f"{target} is the input itself: use --in-place, which keeps a backup.")
-    kinds = DELIMITED if source is None else {source.suffix.lower()}
-    if target.suffix.lower() not in kinds:
-        raise OutputError(
-            f"{target} is of another kind than {source or 'CSV from standard input'}: "
-            f"name a {' or '.join(sorted(kinds))} file."
-        )
-    if exists and not target.is_file():
-        raise OutputError(f"{target} is no ordinary file: name another --output.")
-    if exists and not force:
-        raise OutputError(f"{target} exists: add --force to overwrite it, or name an --output.")
-    return target.resolve() if target.is_symlink() else target
-
-
-def _named_target(source: Path | None, output: str | os.PathLike[str] | None) -> Path:
-    if output is None:
-        assert source is not None  # noqa: S101 - for the type checker: no output goes with a source
-        return source.with_name(f"{source.stem}{LABELLED}{source.suffix}")
-    target = Path(output)
-    if not target.is_dir() and not str(output).endswith(("/", os.sep)):
-        return target
-    if source is None:
-        raise OutputError(f"{target} is a folder: name a file in it.")
-    return target / source.name
-
-
-def _check_writable(target: Path) -> None:
-    """Try before the work, not after it. Raises OutputError."""
-    if not target.parent.is_dir():
-        raise OutputError(f"The folder {target.parent} doesn't exist: create it first.")
-    if excel_lock(target) is not None:
-        raise OutputError(f"{target} is open in Excel: close it there and try again.")
-    try:
-        with tempfile.NamedTemporaryFile(dir=target.parent, prefix=_TEMPORARY):
-            pass
-    except OSError as error:
-        raise OutputError(
-            f"The folder {target.parent} can't be written to ({error.strerror}): "
-            "name an --output elsewhere."
-        ) from error
-
-
-@contextmanager
-def _saved(workbook: Workbook, target: Path) -> Iterator[Path]:
-    """Save beside the target, on the same disk, so that the last step is a mere rename."""
-    temporary = target.with_name(f"{_TEMPORARY}{secrets.token_hex(8)}{target.suffix}")
-    try:
-        workbook.save(temporary)
-        if workbook.path.exists():
-            shutil.copymode(workbook.path, temporary)
-        with temporary.open("rb+") as file:
-            os.fsync(file.fileno())
-        yield temporary
-    except OSError as error:
-        raise OutputError(f"{target} can't be written: {error.strerror}.") from error
-    except OutputError as error:
-        # Backends name the file they were given, which nobody has heard of.
-        raise OutputError(str(error).replace(str(temporary), str(target))) from error
-    finally:
-        temporary.unlink(missing_ok=True)
-
-
-def _save_to_stdout(workbook: Workbook) -> None:
-    with tempfile.TemporaryDirectory(prefix="cellsense-") as folder:
-        file = Path(folder) / "output"
-        try:
-            workbook.save(file)
-            with file.open("rb") as content:
-                shutil.copyfileobj(content, sys.stdout.buffer)
-            sys.stdout.buffer.flush()
-        except BrokenPipeError:
-            raise  # the reader has seen enough
-        except OSError as error:
-            raise OutputError(f"Standard output can't be written: {error.strerror}.") from error
-
-
-def _replace(finished: Path, target: Path, *, keep: bool) -> Path | None:
-    """Put the finished file in the target's place; with `keep`, the old one gets a name first."""
-    backup = _back_up(target) if keep else None
-    try:
-        finished.replace(target)
-    except OSError:
-        if backup is not None:
-            backup.unlink()
-        raise
-    return backup
-
-
-def _back_up(path: Path) -> Path:
-    """Give a file a second name, the first that is free; earlier backups stay."""
-    number = 1
-    while True:
-        backup = path.with_name(f"{path.name}{BACKUP}{'' if number == 1 else number}")
-        if not backup.exists():
-            break
-        number += 1
-    try:
-        os.link(
-            path, backup
-        )  # at once, and without a byte: the file itself is replaced, not changed
-    except OSError:
-        try:
-            shutil.copy2(path, backup)  # a disk without links
-        except OSError:
-            backup.unlink(missing_ok=True)
-            raise
-    return backup
-
-
-def _fingerprint(path: Path) -> tuple[int, int]:
-    """Return what changes when a file is written."""
-    status = path.stat()
-    return status.st_mtime_ns, status.st_size
+    options.check()

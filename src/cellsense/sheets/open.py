@@ -15,7 +15,7 @@ SUFFIXES = EXCEL | DELIMITED | PARQUET
 # What a folder is searched for: a .txt is taken only when it's named.
 FOLDER_SUFFIXES = SUFFIXES - {".txt"}
 
-_OTHER_EXCEL = {
+OTHER_EXCEL = {
     ".xls": "an Excel 97–2003 workbook",
     ".xlsb": "a binary Excel workbook",
     ".xltx": "an Excel template",
@@ -64,9 +64,9 @@ def check_readable(path: Path) -> None:
             f"{path} is no ordinary file: save its content as one, or pipe CSV into `convert -`."
         )
     suffix = path.suffix.lower()
-    if suffix in _OTHER_EXCEL:
+    if suffix in OTHER_EXCEL:
         raise UnreadableFileError(
-            f"{path} is {_OTHER_EXCEL[suffix]}: open it in Excel and save it as .xlsx."
+            f"{path} is {OTHER_EXCEL[suffix]}: open it in Excel and save it as .xlsx."
         )
     if suffix not in SUFFIXES:
         known = ", ".join(sorted(SUFFIXES))

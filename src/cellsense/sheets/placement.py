@@ -1,19 +1,21 @@
 """Where the new columns go and what they are called: decided here, for every backend.
 
-By default right of everything the sheet holds. Columns that an earlier run wrote are recognised
-by their names and what stands in them, and are written again only when asked.
+By default right of everything the sheet holds; on request right of a column, if nothing stands
+there. Columns that an earlier run wrote are recognised by their names and what stands in them, and
+are written again only when asked.
 """
 
-import re
 from dataclasses import dataclass
 
-from cellsense.cells import CellKind, CellValue, kind_of
+from cellsense.cells import CellValue
 from cellsense.errors import OptionError, OutputError
+from cellsense.sheets.columns import find_column
+from cellsense.sheets.earlier import earlier_columns
+from cellsense.sheets.free import what_stands
 from cellsense.sheets.interface import MAX_COLUMNS, Addition, column_letter
 from cellsense.sheets.selection import Selection
 
 _LONGEST_NAME = 255  # characters; what a table's header may hold
-_FEW_LABELS = 30
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,20 +46,45 @@ class Placement:
         )
 
 
-def place(selection: Selection, names: tuple[str, str], *, replace: bool) -> Placement:
+def place(
+    selection: Selection,
+    names: tuple[str, str],
+    *,
+    replace: bool,
+    beside: bool = False,
+    after: str | None = None,
+) -> Placement:
     """Find the place for a label and a score column.
 
-    Raises OutputError if they are there already (and not to be replaced) or don't fit.
+    With `beside`, right of the texts and nowhere else; with `after`, right of that column, which is
+    named by its header, letter or number.
+
+    Raises OutputError if they are there already (and not to be replaced), don't fit, or something
+    stands in their way; SelectionError if there is no such column.
     """
     own = own_columns(selection, names)
     if own is not None and not replace:
-        here = f"{column_letter(own.column)} and {column_letter(own.column + 1)}"
         raise OutputError(
-            f'The sheet "{selection.sheet.name}" already has the columns "{own.names[0]}" and '
-            f'"{own.names[1]}" ({here}): add --force to write them again, or --label-name and '
-            "--score-name to add others."
+            f"{_already_there(selection, own)}: add --force to write them again, or --label-name "
+            "and --score-name to add others."
         )
-    return own or place_new(selection, names)
+    wanted = _wanted_place(selection, beside, after)
+    if own is not None:
+        if wanted is not None and own.column != wanted + 1:
+            raise OutputError(
+                f"{_already_there(selection, own)}: leave --{'beside' if beside else 'after'} out "
+                "to write them again there."
+            )
+        return own
+    if wanted is None:
+        return place_new(selection, names)
+    stands = what_stands(selection.sheet, wanted + 1, len(names))
+    if stands is not None:
+        raise OutputError(
+            f'The sheet "{selection.sheet.name}" has no two free columns right of column '
+            f"{column_letter(wanted)}: {stands}. Name another column with --after, or leave it out."
+        )
+    return _right_of(selection, names, wanted)
 
 
 def place_new(selection: Selection, names: tuple[str, str], *, beside: bool = False) -> Placement:
@@ -66,14 +93,20 @@ def place_new(selection: Selection, names: tuple[str, str], *, beside: bool = Fa
     With `beside`, right of the texts if nothing stands there. Raises OutputError if they don't fit.
     """
     check_names(names)
+    texts = selection.column.column
+    if beside and what_stands(selection.sheet, texts + 1, len(names)) is None:
+        return _right_of(selection, names, texts)
     _, last = selection.sheet.extent()
-    if beside and _is_free_beside(selection, len(names)):
-        last = selection.column.column
     if last + len(names) > MAX_COLUMNS:
         raise OutputError(
             f'The sheet "{selection.sheet.name}" has no room for two columns: its last used column '
             f"is {column_letter(last)}. Delete what stands there, or work on a copy."
         )
+    return _right_of(selection, names, last)
+
+
+def _right_of(selection: Selection, names: tuple[str, str], last: int) -> Placement:
+    """Describe columns right of a column, and in the table or filter that ends there."""
     taken = set(selection.header.values())
     table = selection.table
     grows = table is not None and table.can_grow and table.area.last_column == last
@@ -95,15 +128,19 @@ def place_new(selection: Selection, names: tuple[str, str], *, beside: bool = Fa
     )
 
 
-def _is_free_beside(selection: Selection, width: int) -> bool:
-    """Tell whether no cell holds anything, and no table or filter reaches, right of the texts."""
-    sheet, first = selection.sheet, selection.column.column + 1
-    areas = [table.area for table in sheet.tables()]
-    areas += [area] if (area := sheet.autofilter()) is not None else []
-    return first + width - 1 <= MAX_COLUMNS and not any(
-        any(area.first_column <= column <= area.last_column for area in areas)
-        or next(sheet.column(column, 1), None) is not None
-        for column in range(first, first + width)
+def _wanted_place(selection: Selection, beside: bool, after: str | None) -> int | None:
+    if beside:
+        return selection.column.column
+    if after is None:
+        return None
+    return find_column(after, selection.header, selection.sheet.extent()[1]).column
+
+
+def _already_there(selection: Selection, own: Placement) -> str:
+    here = f"{column_letter(own.column)} and {column_letter(own.column + 1)}"
+    return (
+        f'The sheet "{selection.sheet.name}" already has the columns "{own.names[0]}" and '
+        f'"{own.names[1]}" ({here})'
     )
 
 
@@ -127,45 +164,11 @@ def check_names(names: tuple[str, str]) -> None:
 def own_columns(selection: Selection, names: tuple[str, str]) -> Placement | None:
     """Find the columns of an earlier run, the last ones if there are several."""
     check_names(names)
-    found = None
-    for column, name in sorted(selection.header.items()):
-        pair = (name, selection.header.get(column + 1, ""))
-        called = all(_is_called(text, name) for text, name in zip(pair, names, strict=True))
-        if called and _looks_own(selection, column):
-            found = Placement(column, pair, selection.header_row, True, None, None, False)
-    return found
-
-
-def _is_called(text: str, name: str) -> bool:
-    """Tell whether a header is a name, or the name with a number that an earlier run gave it."""
-    return re.fullmatch(re.escape(name) + r"\d*", text, re.IGNORECASE) is not None
-
-
-def _looks_own(selection: Selection, column: int) -> bool:
-    """Tell a label and a score from columns of a user's that happen to have these names.
-
-    In an earlier run's columns a row has both or neither, the scores are shares that aren't all
-    whole numbers, and the labels are few.
-    """
-    pairs = [(row.cells.get(column), row.cells.get(column + 1)) for row in selection.preview]
-    filled = [pair for pair in pairs if any(kind_of(value) is not CellKind.BLANK for value in pair)]
-    scores = [_share(score) for _, score in filled]
-    labels = {str(label) for label, _ in filled if kind_of(label) is CellKind.TEXT}
-    return (
-        bool(filled)
-        and all(kind_of(label) is CellKind.TEXT for label, _ in filled)
-        and all(score is not None for score in scores)
-        and any(score not in (0.0, 1.0) for score in scores)
-        and len(labels) <= max(_FEW_LABELS, len(filled) / 4)
-    )
-
-
-def _share(value: CellValue) -> float | None:
-    try:
-        share = float(str(value).replace(",", "."))
-    except ValueError:
+    column = earlier_columns(selection.header, selection.preview, names)
+    if column is None:
         return None
-    return share if 0.0 <= share <= 1.0 else None
+    pair = (selection.header[column], selection.header[column + 1])
+    return Placement(column, pair, selection.header_row, True, None, None, False)
 
 
 def _free_names(names: tuple[str, ...], taken: set[str]) -> tuple[str, ...]:

@@ -1,0 +1,143 @@
+"""What a run did, as JSON for other programs. It holds names and counts, and no texts."""
+
+import json
+import platform
+import time
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import asdict
+from datetime import UTC, datetime
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import Any
+
+from cellsense.atomic import temporary, write_whole
+from cellsense.classifier import Classifier
+from cellsense.errors import CellsenseError, OutputError
+from cellsense.jobs.plan import make_folder
+from cellsense.jobs.records import FileRecord, Job, Status
+
+_FORMAT = 1
+_BEGINNING = '{\n  "cellsense_report": '
+_PACKAGES = ("cellsense", "onnxruntime", "tokenizers", "torch", "transformers")
+
+
+class Report:
+    """A report to be written at the end of a run, however it ends."""
+
+    def __init__(self, job: Job, file: Path, classifier: Classifier) -> None:
+        """Raise OutputError, before any work is done, if it can't be written there."""
+        self._job = job
+        self._file = file
+        self._classifier = classifier
+        self._started = datetime.now(UTC)
+        self._clock = time.monotonic()
+        if job.output is not None and file.parent == Path(job.output):
+            make_folder(file.parent)  # as the run would do a moment later
+        if not file.parent.is_dir():
+            raise OutputError(f"The folder {file.parent} doesn't exist: create it first.")
+        if file.exists() and not job.options.force and not _is_report(file):
+            raise OutputError(
+                f"{file} exists and is no report: name another --report, or add --force to "
+                "overwrite it."
+            )
+        with temporary(file.parent):
+            pass
+
+    def write(self, records: Sequence[FileRecord], stopped: BaseException | None) -> None:
+        """Write it; `stopped` is what ended the run before its time. Raises OutputError."""
+        write_whole(self._file, json.dumps(self._content(records, stopped), indent=2) + "\n")
+
+    def _content(
+        self, records: Sequence[FileRecord], stopped: BaseException | None
+    ) -> dict[str, Any]:
+        job = self._job
+        return {
+            "cellsense_report": _FORMAT,
+            "versions": _versions(),
+            "started": self._started.isoformat(timespec="seconds"),
+            "seconds": round(time.monotonic() - self._clock, 3),
+            "stopped": _reason(stopped),
+            "model": self._model(),
+            "job": {
+                "source": job.source,
+                "output": job.output,
+                "in_place": job.in_place,
+                "recursive": job.recursive,
+                "include": job.include,
+                "exclude": job.exclude,
+            },
+            "options": asdict(job.options),
+            "totals": totals(records),
+            "files": [_file(record) for record in records],
+        }
+
+    def _model(self) -> dict[str, Any]:
+        model = self._classifier
+        try:
+            return {
+                "name": model.name,
+                "revision": model.revision,
+                "fingerprint": model.fingerprint,
+                "labels": model.labels,
+                # Not loaded where every answer was known from before.
+                "runs_on": model.description if model.loaded else None,
+            }
+        except CellsenseError as error:
+            return {"error": str(error)}
+
+
+def totals(records: Sequence[FileRecord]) -> dict[str, Any]:
+    """Count over all files: by status, rows, labels, cells without text."""
+    files = Counter(record.status for record in records)
+    sheets = [sheet for record in records for sheet in record.figures.sheets]
+    counted: dict[str, Counter[str]] = {"labels": Counter(), "without_text": Counter()}
+    for kind, counter in counted.items():
+        for sheet in sheets:
+            counter.update(sheet[kind])
+    statuses: tuple[Status, ...] = ("ok", "failed", "skipped")
+    return {
+        "files": {status: files[status] for status in statuses},
+        "rows": sum(record.figures.rows for record in records),
+        **{kind: dict(counter) for kind, counter in counted.items()},
+    }
+
+
+def _file(record: FileRecord) -> dict[str, Any]:
+    failed = record.status == "failed"
+    return {
+        "source": record.source,
+        "output": record.output,
+        "status": record.status,
+        "error": record.why if failed else None,
+        "skipped_because": None if failed else record.why,
+        "seconds": record.seconds,
+        **asdict(record.figures),
+    }
+
+
+def _reason(stopped: BaseException | None) -> str | None:
+    if stopped is None:
+        return None
+    if isinstance(stopped, KeyboardInterrupt | SystemExit):
+        return "cancelled"
+    # The message of an error that isn't ours might quote a review.
+    return str(stopped) if isinstance(stopped, CellsenseError) else type(stopped).__name__
+
+
+def _versions() -> dict[str, str]:
+    found = {"python": platform.python_version(), "system": platform.platform()}
+    for package in _PACKAGES:
+        try:
+            found[package] = version(package)
+        except PackageNotFoundError:
+            continue
+    return found
+
+
+def _is_report(file: Path) -> bool:
+    try:
+        with file.open(encoding="utf-8", errors="replace") as content:
+            return content.read(len(_BEGINNING)) == _BEGINNING
+    except OSError:
+        return False

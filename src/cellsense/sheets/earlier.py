@@ -1,0 +1,57 @@
+"""Which columns an earlier run wrote: by their names, and by what stands in them."""
+
+import re
+from collections.abc import Mapping, Sequence
+
+from cellsense.cells import CellKind, CellValue, kind_of
+from cellsense.sheets.interface import Row
+
+_FEW_LABELS = 30
+
+
+def earlier_columns(
+    header: Mapping[int, str], preview: Sequence[Row], names: tuple[str, str]
+) -> int | None:
+    """Return the label column of an earlier run, the last one if there are several.
+
+    `preview` are the first data rows.
+    """
+    found = None
+    for column, name in sorted(header.items()):
+        pair = (name, header.get(column + 1, ""))
+        called = all(_is_called(text, name) for text, name in zip(pair, names, strict=True))
+        if called and _looks_own(preview, column):
+            found = column
+    return found
+
+
+def _is_called(text: str, name: str) -> bool:
+    """Tell whether a header is a name, or the name with a number that an earlier run gave it."""
+    return re.fullmatch(re.escape(name) + r"\d*", text, re.IGNORECASE) is not None
+
+
+def _looks_own(preview: Sequence[Row], column: int) -> bool:
+    """Tell a label and a score from columns of a user's that happen to have these names.
+
+    In an earlier run's columns a row has both or neither, the scores are shares that aren't all
+    whole numbers, and the labels are few.
+    """
+    pairs = [(row.cells.get(column), row.cells.get(column + 1)) for row in preview]
+    filled = [pair for pair in pairs if any(kind_of(value) is not CellKind.BLANK for value in pair)]
+    scores = [_share(score) for _, score in filled]
+    labels = {str(label) for label, _ in filled if kind_of(label) is CellKind.TEXT}
+    return (
+        bool(filled)
+        and all(kind_of(label) is CellKind.TEXT for label, _ in filled)
+        and all(score is not None for score in scores)
+        and any(score not in (0.0, 1.0) for score in scores)
+        and len(labels) <= max(_FEW_LABELS, len(filled) / 4)
+    )
+
+
+def _share(value: CellValue) -> float | None:
+    try:
+        share = float(str(value).replace(",", "."))
+    except ValueError:
+        return None
+    return share if 0.0 <= share <= 1.0 else None
