@@ -12,6 +12,7 @@ from typing import Any
 from platformdirs import user_cache_path
 
 from cellsense_addin import macros
+from cellsense_addin.failures import unexpected
 from cellsense_addin.xlwings_light import xw
 
 _TITLE = "cellsense"
@@ -50,6 +51,8 @@ def classify(app: Any) -> str:
             call = macros.cancel if stop_file().exists() else macros.step
             kind, text = _parts(call())
             app.screen_updating = updating
+    except Exception as error:  # noqa: BLE001 - nobody sees what this process prints
+        kind, text = macros.FAILED, str(unexpected(error))
     finally:
         app.screen_updating = updating
         if app.calculation != calculation:
@@ -66,7 +69,10 @@ def stop_file() -> Path:
 
 
 def _begin(app: Any) -> tuple[str, str]:
-    selection = app.selection
+    try:
+        selection = app.selection
+    except AttributeError:  # xlwings' way to say that no cells are selected
+        selection = None
     if selection is None:
         return macros.FAILED, "Select the reviews first: a cell of their column, or the cells."
     kind, text = _parts(macros.begin(selection))

@@ -115,3 +115,7 @@ Private Function Block(result As Variant) As Variant
     End If
     Block = cells
 End Function
+
+Public Sub SelectCells(address As String)
+    Worksheets(1).Range(address).Select
+End Sub

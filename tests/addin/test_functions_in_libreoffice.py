@@ -6,65 +6,16 @@ UDF code answers, with Windows faked; the embedded model classifies.
 """
 
 import time
-from pathlib import Path
 from typing import Any
 
 import pytest
 
-from addin.fake_windows import FakeWindows
-from addin.office import Document, Office
+from addin.opened_addin import Addin
 from cellsense import Classifier
-from cellsense_addin.build import build_addin
 from cellsense_addin.session import background
-from cellsense_addin.wrappers import functions_module
 
 GOOD, BAD = "Works perfectly, I love it.", "Broke after a day, a waste of money."
 CONTENTS = 1023  # com.sun.star.sheet.CellFlags, all of them
-BRIDGE = Path(__file__).with_name("Bridge.bas").read_text()
-
-
-class Addin:
-    """The add-in, opened in LibreOffice, and what it said."""
-
-    def __init__(self, office: Office, windows: FakeWindows, file: Path) -> None:
-        self.modules = {
-            name: windows.anew(f"cellsense_addin.{name}") for name in ("functions", "polling")
-        }
-        self._server = windows.com_server.XLPython()
-        self.said: list[tuple[str, str]] = []
-        self.calls: list[tuple[str, tuple[Any, ...]]] = []
-        renamed = functions_module().replace("output", "result")
-        file.write_bytes(build_addin(replace={"Bridge": BRIDGE, "Functions": renamed}))
-        self.document: Document = office.open(file)
-        self.sheet = self.document.sheet(0)
-        self.python = office.callback(self._answer)
-        self.document.run("Bridge.SetPython", self.python)
-
-    def _answer(self, name: str, *arguments: Any) -> Any:
-        module, function = name.split(":")
-        if module == "test":
-            self.said.append((function, arguments[0]))
-            return ""
-        self.calls.append((function, arguments))
-        return self._server.CallUDF(module, function, arguments)
-
-    def fill(self, column: str, texts: list[Any], first_row: int = 1) -> None:
-        """Write a column of cells."""
-        last = first_row + len(texts) - 1
-        cells = self.sheet.getCellRangeByName(f"{column}{first_row}:{column}{last}")
-        cells.setDataArray(tuple(("" if text is None else text,) for text in texts))
-
-    def formula(self, cells: str, formula: str) -> tuple[tuple[Any, ...], ...]:
-        """Enter a formula over cells, as Excel spills it, and return what they show."""
-        place = self.sheet.getCellRangeByName(cells)
-        place.setArrayFormula(formula)
-        self.document.model.calculateAll()
-        return place.getDataArray()
-
-
-@pytest.fixture
-def addin(office: Office, windows: FakeWindows, tmp_path: Path) -> Addin:
-    return Addin(office, windows, tmp_path / "cellsense.xlam")
 
 
 def test_column_spills_beside_its_rows(addin: Addin, embedded: Classifier) -> None:
