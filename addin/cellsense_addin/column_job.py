@@ -70,7 +70,7 @@ class ColumnJob:
         self._cancelled = threading.Event()
         self._blocks_left = len(column.blocks)
         self._rows_done = 0
-        threading.Thread(target=self._work, name="cellsense-column", daemon=True).start()
+        threading.Thread(target=self._work, name="addin-column", daemon=True).start()
 
     @property
     def finished(self) -> bool:

@@ -6,6 +6,8 @@ arguments, parted by tabs.
 """
 
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -22,15 +24,20 @@ def main(call: str) -> int:
     """Do what a button asks for, and print what the macro shall say. Returns the exit code."""
     name, *arguments = call.split("\t")
     if name == "classify":
-        classify(xw.apps.active)
+        app: Any = xw.apps.active
+        with _alone() as alone:
+            if alone:
+                classify(app)
+            else:
+                app.alert("A column is being classified already.", _TITLE)
     elif name == "cancel":
         stop_file().parent.mkdir(parents=True, exist_ok=True)
         stop_file().touch()
-        print(f"{macros.CANCELLED}\tCancelling.")
+        _answer(f"{macros.CANCELLED}\tCancelling.")
     elif name == "about":
-        print(macros.about())
+        _answer(macros.about())
     elif name == "set_option":
-        print(macros.set_option(*arguments))
+        _answer(macros.set_option(*arguments))
     else:
         print(f"There is no macro {name!r}.", file=sys.stderr)
         return 2
@@ -61,6 +68,26 @@ def classify(app: Any) -> str:
     if kind != macros.CANCELLED:
         app.alert(text, _TITLE)
     return text
+
+
+@contextmanager
+def _alone() -> Iterator[bool]:
+    """Tell whether no other process is at it: two would write into the same columns."""
+    import fcntl  # not on Windows, where none of this runs
+
+    file = stop_file().with_suffix(".lock")
+    file.parent.mkdir(parents=True, exist_ok=True)
+    with file.open("w") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            yield False
+        else:
+            yield True
+
+
+def _answer(state: str) -> None:
+    print(state, end="")  # AppleScript would keep the line's end
 
 
 def stop_file() -> Path:

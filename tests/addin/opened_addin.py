@@ -1,14 +1,16 @@
 """The shipped add-in, opened in LibreOffice: its own VBA, with another module to reach Python."""
 
-from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from addin.com_over_libreoffice import Application
 from addin.fake_windows import FakeWindows
 from addin.office import Document, Office
 from cellsense_addin.build import build_addin
 from cellsense_addin.wrappers import functions_module
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 BRIDGE = Path(__file__).with_name("Bridge.bas").read_text()
 

@@ -35,7 +35,8 @@ def test_column_spills_beside_its_rows(addin: Addin, embedded: Classifier) -> No
 def test_label_or_score_alone(addin: Addin) -> None:
     addin.fill("H", [GOOD, BAD])
     assert addin.formula("K1:K2", '=SENTIMENT(H1:H2;"label")') == (("POSITIVE",), ("NEGATIVE",))
-    scores = addin.formula("M1:M2", '=SENTIMENT(H1:H2;"score")')
+    addin.sheet.getCellRangeByName("J1").String = "score"
+    scores = addin.formula("M1:M2", "=SENTIMENT(H1:H2;J1)")
     assert all(0.5 < score < 1 for (score,) in scores)
 
 
@@ -53,6 +54,22 @@ def test_whole_column_costs_its_used_rows_and_stays_aligned(addin: Addin) -> Non
     assert shown == (("",), ("",), ("POSITIVE",), ("NEGATIVE",))
     ((_, (cells, *_)),) = addin.calls
     assert len(cells) == 4
+
+
+@pytest.mark.parametrize(
+    ("cell", "formula", "sentence"),
+    [
+        ("K2", "=SENTIMENT(H1:H1048576)", "enter this formula in row 1"),
+        ("K1", "=SENTIMENT(H1:I1048576)", "reads one column"),
+    ],
+)
+def test_whole_column_that_would_be_misaligned_is_refused(
+    addin: Addin, cell: str, formula: str, sentence: str
+) -> None:
+    addin.fill("H", [GOOD, BAD])
+    addin.document.run("Bridge.SetCaller", cell)
+    addin.sheet.getCellRangeByName(cell).Formula = formula
+    assert sentence in addin.sheet.getCellRangeByName(cell).String
 
 
 def test_row_of_cells_is_answered_under_it(addin: Addin) -> None:
@@ -79,9 +96,16 @@ def test_mistake_is_a_sentence_in_the_cell(addin: Addin, formula: str, sentence:
     assert addin.formula("K1", formula)[0][0].startswith(sentence)
 
 
-def test_python_that_fails_is_a_sentence_in_the_cell(addin: Addin) -> None:
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Traceback (most recent call last):\n  File x\nImportError: no numpy",
+        "ImportError: no numpy\n  File y\n  File x",  # as xlwings' DLL turns it round
+    ],
+)
+def test_python_that_fails_is_a_sentence_in_the_cell(addin: Addin, text: str) -> None:
     def gone(*_: object) -> None:
-        raise RuntimeError("Traceback (most recent call last):\n  File x\nImportError: no numpy")
+        raise RuntimeError(text)
 
     addin.python.function = gone
     shown = addin.formula("K1", "=SENTIMENT(H1)")[0][0]

@@ -71,6 +71,8 @@ def test_question(app: App, answer: str, said: str) -> None:
 
 def test_stopped_by_another_process(app: App, monkeypatch: pytest.MonkeyPatch) -> None:
     step = macros.step
+    cells = xw.books["Book1.xlsx"].sheets[0]["A2"].resize(2000)
+    cells.value = [[f"{REVIEWS[0]} A new one, {row}."] for row in range(2000)]
 
     def one_step() -> str:
         assert mac_macros.main("cancel") == 0
@@ -81,7 +83,9 @@ def test_stopped_by_another_process(app: App, monkeypatch: pytest.MonkeyPatch) -
     assert mac_macros.classify(app).startswith("Cancelled: ")
     assert app.calculation == "automatic"
     monkeypatch.setattr(macros, "step", step)
-    assert mac_macros.classify(app).startswith("450 rows")  # a new run isn't stopped by an old wish
+    assert mac_macros.classify(app).startswith(
+        "2,000 rows"
+    )  # a new run isn't stopped by an old wish
 
 
 def test_settings_are_restored_after_a_fault(
@@ -97,10 +101,23 @@ def test_settings_are_restored_after_a_fault(
     assert (app.calculation, app.screen_updating) == ("automatic", True)
 
 
+def test_second_click_starts_no_second_run(app: App, monkeypatch: pytest.MonkeyPatch) -> None:
+    begun = []
+    monkeypatch.setattr(mac_macros.xw.apps.__class__, "active", app)
+    monkeypatch.setattr(mac_macros, "classify", begun.append)
+    with mac_macros._alone() as alone:
+        assert alone
+        mac_macros.main("classify")
+        assert begun == []
+        assert "already" in app.alerts[-1][1]
+    mac_macros.main("classify")
+    assert begun == [app]
+
+
 def test_calls_from_applescript(capsys: pytest.CaptureFixture[str], monkeypatch, tmp_path) -> None:  # noqa: ANN001
     monkeypatch.setenv("CELLSENSE_ADDIN_OPTIONS", str(tmp_path / "addin.json"))
     assert mac_macros.main("set_option\tlabel_name\tMood today") == 0
-    assert capsys.readouterr().out == "done\tMood today\n"
+    assert capsys.readouterr().out == "done\tMood today"
     assert mac_macros.main("set_option\tlabel_name\t=x") == 0
     assert capsys.readouterr().out.startswith("failed\t")
     assert mac_macros.main("about") == 0
