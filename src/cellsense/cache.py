@@ -154,15 +154,16 @@ class ResultCache:
     def _connect(self) -> sqlite3.Connection:
         connection = sqlite3.connect(self.file, timeout=_BUSY_SECONDS, check_same_thread=False)
         try:
-            connection.execute("PRAGMA journal_mode=WAL")
+            with contextlib.suppress(sqlite3.OperationalError):  # another process is at it
+                connection.execute("PRAGMA journal_mode=WAL")
             connection.execute("PRAGMA synchronous=NORMAL")
-            (found,) = connection.execute("PRAGMA user_version").fetchone()
-            if found != _FORMAT:
+            if _format(connection) != _FORMAT:
                 with connection:
                     connection.execute("BEGIN IMMEDIATE")
-                    connection.execute("DROP TABLE IF EXISTS results")
-                    connection.execute(_TABLE)
-                    connection.execute(f"PRAGMA user_version={_FORMAT}")
+                    if _format(connection) != _FORMAT:  # nobody was quicker
+                        connection.execute("DROP TABLE IF EXISTS results")
+                        connection.execute(_TABLE)
+                        connection.execute(f"PRAGMA user_version={_FORMAT}")
         except BaseException:
             connection.close()
             raise
@@ -192,6 +193,10 @@ def _key(fingerprint: bytes, text: str) -> bytes:
     # A lone surrogate can't be encoded otherwise, and may well stand in a cell.
     content = text.encode("utf-8", "surrogatepass")
     return blake2b(content, digest_size=_KEY_BYTES, key=fingerprint).digest()
+
+
+def _format(connection: sqlite3.Connection) -> int:
+    return int(connection.execute("PRAGMA user_version").fetchone()[0])
 
 
 def _used_bytes(connection: sqlite3.Connection) -> int:
