@@ -8,7 +8,7 @@ recalculate (`due`), and takes formulas off it that are gone (`forget`).
 import threading
 import time
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from itertools import islice
 
 from cellsense.cells import CellKind, kind_of
@@ -19,7 +19,7 @@ from cellsense_addin.failures import unexpected
 
 HOLD_SECONDS = 2.0  # how long a recalculation may wait for its answers
 _HOLD_AGAIN_SECONDS = 10.0  # between two such waits: ten formulas at once must not add up
-_SLICE = 256  # texts of one formula before the next has its turn
+_SLICE = 256  # texts that are classified together; then others have their turn
 _REFRESH_SECONDS = 2.0  # between two recalculations that show a part of a formula's answers
 _REFRESH_SHARE = 20  # … and so many times as long as its last recalculation took
 _REMEMBERED = 1_000_000  # predictions; a few hundred bytes each
@@ -34,16 +34,19 @@ WAITING = Waiting()
 Answer = Prediction | Waiting | None
 
 
+FINISHED, PARTLY, NOTHING_NEW = "finished", "partly", ""  # what a recalculation would show
+
+
 @dataclass(eq=False)
 class _Request:
-    """A formula's texts that have no answer yet."""
+    """Texts of a formula that have no answer yet."""
 
     cell: str | None  # where the formula stands; None: somebody waits for the last answer
     texts: dict[str, None]  # in order, each once
     answered_at: float = 0.0
     cost: float = 0.0  # seconds that the last recalculation took
     fresh: int = 0  # answers since then
-    failure: CellsenseError | None = field(default=None)
+    failure: CellsenseError | None = None
 
     @property
     def finished(self) -> bool:
@@ -54,6 +57,59 @@ class _Request:
         return self.finished or (self.fresh > 0 and now - self.answered_at >= pause)
 
 
+class _Requests:
+    """The requests in the order of their turns, found by their cell and by their texts."""
+
+    def __init__(self) -> None:
+        self.turns: dict[_Request, None] = {}
+        self.by_cell: dict[str, list[_Request]] = {}
+        self._by_text: dict[str, list[_Request]] = {}
+
+    def __contains__(self, request: _Request) -> bool:
+        return request in self.turns
+
+    def add(self, request: _Request) -> None:
+        self.turns[request] = None
+        if request.cell is not None:
+            self.by_cell.setdefault(request.cell, []).append(request)
+        for text in request.texts:
+            self._by_text.setdefault(text, []).append(request)
+
+    def remove(self, request: _Request) -> None:
+        del self.turns[request]
+        if request.cell is not None:
+            _remove(self.by_cell, request.cell, request)
+        for text in request.texts:
+            _remove(self._by_text, text, request)
+
+    def answered(self, text: str) -> None:
+        """Take an answered text off all requests that have it."""
+        for request in self._by_text.pop(text, ()):
+            del request.texts[text]
+            request.fresh += 1
+
+    def unfinished(self) -> list[_Request]:
+        return [request for request in self.turns if not request.finished]
+
+    def next_texts(self, most: int) -> list[str]:
+        """Return texts of the requests whose turn it is; their next turn comes after the others."""
+        texts: dict[str, None] = {}
+        for request in self.unfinished():
+            del self.turns[request]
+            self.turns[request] = None
+            fresh = (text for text in request.texts if text not in texts)
+            texts.update(dict.fromkeys(islice(fresh, most - len(texts))))
+            if len(texts) >= most:
+                break
+        return list(texts)
+
+
+def _remove(index: dict[str, list[_Request]], key: str, request: _Request) -> None:
+    index[key].remove(request)
+    if not index[key]:
+        del index[key]
+
+
 class Background:
     """One classifier, one thread, and the formulas that wait for it."""
 
@@ -62,7 +118,7 @@ class Background:
         self._hold_seconds = hold_seconds
         self._held_at = -_HOLD_AGAIN_SECONDS
         self._known: dict[str, Prediction] = {}
-        self._requests: list[_Request] = []  # the first has the next turn
+        self._requests = _Requests()
         self._changed = threading.Condition()
         self._thread: threading.Thread | None = None
         self._closed = False
@@ -80,7 +136,7 @@ class Background:
         ]
         wanted = dict.fromkeys(text for text in texts if text is not None)
         with self._changed:
-            earlier = self._take(cell)
+            earlier = self._take(cell, wanted)
             missing = [text for text in wanted if text not in self._known]
         if missing and earlier is None:
             # What other workbooks or sessions had answered; no need to trouble the thread.
@@ -91,7 +147,7 @@ class Background:
                 raise earlier.failure
             if missing:
                 request = _Request(cell, dict.fromkeys(missing))
-                self._requests.append(request)
+                self._requests.add(request)
                 self._start()
                 self._changed.notify_all()
                 self._wait_for(request, started, hold=earlier is None)
@@ -105,39 +161,46 @@ class Background:
             self._trim()
         return answers
 
-    def due(self, limit: int) -> list[tuple[str, bool]]:
-        """Return the cells that wait, and whether to recalculate them now; those first."""
+    def due(self, limit: int) -> list[tuple[str, str]]:
+        """Return cells that wait, and what a recalculation would show; those with news first."""
         now = time.monotonic()
         with self._changed:
-            cells = [
-                (request.cell, request.is_due(now))
-                for request in self._requests
-                if request.cell is not None
-            ]
-        return sorted(cells, key=lambda item: not item[1])[:limit]
+            cells = []
+            for cell, requests in self._requests.by_cell.items():
+                state = PARTLY if any(request.is_due(now) for request in requests) else NOTHING_NEW
+                if all(request.finished for request in requests):
+                    state = FINISHED
+                cells.append((cell, state))
+        return sorted(cells, key=lambda item: item[1] == NOTHING_NEW)[:limit]
 
     def forget(self, cells: Iterable[str]) -> None:
         """Stop working for formulas that are gone."""
-        gone = set(cells)
         with self._changed:
-            self._requests = [request for request in self._requests if request.cell not in gone]
+            for cell in cells:
+                for request in list(self._requests.by_cell.get(cell, ())):
+                    self._requests.remove(request)
 
     def close(self) -> None:
         """Stop the thread after the batch it is at."""
         with self._changed:
             self._closed = True
-            self._requests.clear()
+            self._requests = _Requests()
             self._changed.notify_all()
         if self._thread is not None:
             self._thread.join()
 
-    def _take(self, cell: str | None) -> _Request | None:
-        """Take a cell's earlier request off the list: its recalculation stands for it now."""
-        for request in self._requests:
-            if cell is not None and request.cell == cell:
+    def _take(self, cell: str | None, wanted: dict[str, None]) -> _Request | None:
+        """Take a cell's earlier request off: its recalculation stands for it now.
+
+        A formula may call several times (`VSTACK(SENTIMENT(…), SENTIMENT(…))`): requests for other
+        texts stay, as long as they aren't finished.
+        """
+        taken = None
+        for request in list(self._requests.by_cell.get(cell or "", ())):
+            if request.finished or not wanted.keys().isdisjoint(request.texts):
                 self._requests.remove(request)
-                return request
-        return None
+                taken = request
+        return taken
 
     def _wait_for(self, request: _Request, started: float, *, hold: bool) -> None:
         if request.cell is None:
@@ -154,16 +217,13 @@ class Background:
     def _remember(self, predictions: dict[str, Prediction]) -> None:
         with self._changed:
             self._known.update(predictions)
-            for request in self._requests:
-                before = len(request.texts)
-                for text in predictions:
-                    request.texts.pop(text, None)
-                request.fresh += before - len(request.texts)
+            for text in predictions:
+                self._requests.answered(text)
             self._changed.notify_all()
 
     def _trim(self) -> None:
         excess = len(self._known) - _REMEMBERED
-        if excess > 0 and not self._requests:
+        if excess > 0 and not self._requests.turns:
             for text in list(islice(self._known, excess)):
                 del self._known[text]
 
@@ -171,7 +231,7 @@ class Background:
 
     def _start(self) -> None:
         if self._thread is None:
-            self._thread = threading.Thread(target=self._work, name="cellsense", daemon=True)
+            self._thread = threading.Thread(target=self._work, name="addin-background", daemon=True)
             self._thread.start()
 
     def _work(self) -> None:
@@ -188,20 +248,12 @@ class Background:
 
     def _next_texts(self) -> list[str] | None:
         with self._changed:
-            self._changed.wait_for(lambda: self._closed or self._unfinished())
-            if self._closed:
-                return None
-            request = self._unfinished()[0]
-            self._requests.remove(request)
-            self._requests.append(request)
-            return list(islice(request.texts, _SLICE))
-
-    def _unfinished(self) -> list[_Request]:
-        return [request for request in self._requests if not request.finished]
+            self._changed.wait_for(lambda: self._closed or self._requests.unfinished())
+            return None if self._closed else self._requests.next_texts(_SLICE)
 
     def _fail(self, error: CellsenseError) -> None:
         """Let all who wait know: what stopped this batch would stop theirs."""
         with self._changed:
-            for request in self._requests:
+            for request in self._requests.turns:
                 request.failure = request.failure or error
             self._changed.notify_all()

@@ -70,7 +70,7 @@ class ColumnJob:
         self._cancelled = threading.Event()
         self._blocks_left = len(column.blocks)
         self._rows_done = 0
-        threading.Thread(target=self._work, name="cellsense-column", daemon=True).start()
+        threading.Thread(target=self._work, name="addin-column", daemon=True).start()
 
     @property
     def finished(self) -> bool:
@@ -85,9 +85,9 @@ class ColumnJob:
     def step(self, seconds: float) -> None:
         """Write what gets ready within so long. Raises OutputError, and what Classifier raises."""
         end = time.monotonic() + seconds
-        while not self.finished:
+        while not self.finished and (left := end - time.monotonic()) > 0:
             try:
-                answered = self._answers.get(timeout=max(0.0, end - time.monotonic()))
+                answered = self._answers.get(timeout=left)
             except queue.Empty:
                 return
             if isinstance(answered, CellsenseError):

@@ -46,6 +46,11 @@ class WindowsExcel(Excel):
                 f"{self.python} is Python from the Microsoft Store, which can write nothing that "
                 "Excel sees. Install cellsense with Python from python.org."
             )
+        if not _fits_code_page(str(self.python)):
+            raise DependencyError(
+                f"{self.python} has letters that Excel's macros can't name on this system. Install "
+                r"cellsense in a folder such as C:\cellsense."
+            )
 
     def connected(self) -> Path | None:
         written = self._registry.read(_SETTINGS, "Interpreter")
@@ -60,3 +65,14 @@ class WindowsExcel(Excel):
 
     def disconnect(self) -> None:
         self._registry.remove(_ALL_SETTINGS)
+
+
+def _fits_code_page(path: str) -> bool:
+    """Tell whether VBA's calls into Windows, which take no Unicode, can name a path."""
+    try:
+        path.encode("mbcs")
+    except LookupError:  # not Windows
+        return True
+    except UnicodeEncodeError:
+        return False
+    return True

@@ -6,12 +6,15 @@ arguments, parted by tabs.
 """
 
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 from platformdirs import user_cache_path
 
 from cellsense_addin import macros
+from cellsense_addin.failures import unexpected
 from cellsense_addin.xlwings_light import xw
 
 _TITLE = "cellsense"
@@ -21,15 +24,20 @@ def main(call: str) -> int:
     """Do what a button asks for, and print what the macro shall say. Returns the exit code."""
     name, *arguments = call.split("\t")
     if name == "classify":
-        classify(xw.apps.active)
+        app: Any = xw.apps.active
+        with _alone() as alone:
+            if alone:
+                classify(app)
+            else:
+                app.alert("A column is being classified already.", _TITLE)
     elif name == "cancel":
         stop_file().parent.mkdir(parents=True, exist_ok=True)
         stop_file().touch()
-        print(f"{macros.CANCELLED}\tCancelling.")
+        _answer(f"{macros.CANCELLED}\tCancelling.")
     elif name == "about":
-        print(macros.about())
+        _answer(macros.about())
     elif name == "set_option":
-        print(macros.set_option(*arguments))
+        _answer(macros.set_option(*arguments))
     else:
         print(f"There is no macro {name!r}.", file=sys.stderr)
         return 2
@@ -50,6 +58,8 @@ def classify(app: Any) -> str:
             call = macros.cancel if stop_file().exists() else macros.step
             kind, text = _parts(call())
             app.screen_updating = updating
+    except Exception as error:  # noqa: BLE001 - nobody sees what this process prints
+        kind, text = macros.FAILED, str(unexpected(error))
     finally:
         app.screen_updating = updating
         if app.calculation != calculation:
@@ -60,13 +70,36 @@ def classify(app: Any) -> str:
     return text
 
 
+@contextmanager
+def _alone() -> Iterator[bool]:
+    """Tell whether no other process is at it: two would write into the same columns."""
+    import fcntl  # not on Windows, where none of this runs
+
+    file = stop_file().with_suffix(".lock")
+    file.parent.mkdir(parents=True, exist_ok=True)
+    with file.open("w") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            yield False
+        else:
+            yield True
+
+
+def _answer(state: str) -> None:
+    print(state, end="")  # AppleScript would keep the line's end
+
+
 def stop_file() -> Path:
     """Return the file whose being there stops a run: another process's only way to say so."""
     return user_cache_path("cellsense", appauthor=False) / "cancel-column"
 
 
 def _begin(app: Any) -> tuple[str, str]:
-    selection = app.selection
+    try:
+        selection = app.selection
+    except AttributeError:  # xlwings' way to say that no cells are selected
+        selection = None
     if selection is None:
         return macros.FAILED, "Select the reviews first: a cell of their column, or the cells."
     kind, text = _parts(macros.begin(selection))

@@ -11,12 +11,13 @@ _AT_ONCE = 500  # formulas; recalculating more in one go would be felt
 
 @xw.func
 def due() -> str:
-    """Return what waits: a line for each formula with its cell, a tab, and 1 to recalculate it now.
+    """Return what waits, a line for each formula: its cell, a tab, and "finished", "partly" or "".
 
-    The first line says whether these are "all", or just "some" of very many.
+    Those with a word are to be recalculated now: they would show more. The first line says whether
+    these are "all", or just "some" of very many.
     """
     waiting = background().due(_AT_ONCE + 1)
-    lines = [f"{cell}\t{int(recalculate)}" for cell, recalculate in waiting[:_AT_ONCE]]
+    lines = [f"{cell}\t{state}" for cell, state in waiting[:_AT_ONCE]]
     return "\n".join(["some" if len(waiting) > _AT_ONCE else "all", *lines])
 
 

@@ -11,7 +11,7 @@ from typing import Any, get_type_hints
 
 MODULE = "Functions"
 _FILLED_IN = {"cell": "WaitingCell()"}  # arguments that VBA knows and no user gives
-_RANGES = ("texts",)  # arguments that may be cells
+_COLUMNS = ("texts",)  # arguments that may reach down to the end of the sheet
 _LONGEST_HELP = 255  # characters that Excel's function wizard takes
 
 
@@ -70,12 +70,13 @@ def _wrapper(function: Callable[..., Any]) -> Iterator[str]:
 def _passed(parameter: str) -> str:
     if parameter in _FILLED_IN:
         return _FILLED_IN[parameter]
-    return f"ValuesOf({parameter})" if parameter in _RANGES else parameter
+    return f"ValuesOf({parameter})" if parameter in _COLUMNS else parameter
 
 
 def _help(functions: tuple[Callable[..., Any], ...]) -> Iterator[str]:
     """Write the macro that gives the wizard the arguments' texts, which no attribute holds."""
     yield "Public Sub DescribeFunctions()"
+    yield "    On Error Resume Next   ' without its help texts a function works as well"
     for function in functions:
         name = function.__name__.upper()
         arguments = ", ".join(_quoted(text) for text in argument_help(function).values())

@@ -20,6 +20,7 @@ _PACKAGES = (
     "pyarrow",
     "openpyxl",
     "xlwings",
+    "xlwings_server",
     "typer",
     "rich",
 )

@@ -16,7 +16,7 @@ from cellsense.prediction import Prediction
 from cellsense.sheets.placement import Placement
 from cellsense.sheets.selection import Selection
 
-BLOCK_ROWS = 200
+BLOCK_ROWS = 500
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,7 +21,9 @@ Public Function CallPython(ByVal moduleName As String, ByVal functionName As Str
     plain = Array()
     If UBound(arguments) >= 0 Then ReDim plain(0 To UBound(arguments))
     For i = 0 To UBound(arguments)
-        If TypeName(arguments(i)) = "Range" Then
+        If TypeName(arguments(i)) = "Range" And moduleName = "cellsense_addin.functions" Then
+            plain(i) = arguments(i).Value
+        ElseIf TypeName(arguments(i)) = "Range" Then
             plain(i) = arguments(i).CellRange
         ElseIf TypeName(arguments(i)) = "Error" Or TypeName(arguments(i)) = "Empty" Then
             plain(i) = -2147352572   ' how COM says that an argument was left out
@@ -42,11 +44,30 @@ Public Function CallingCell() As Object
     Set CallingCell = mCaller
 End Function
 
-Public Sub Recalculate(ByVal cell As Object)
-    Tell "recalculate", cell.Address
-End Sub
+' LibreOffice says "An exception occurred", the kind, and then what the exception says.
+Public Function ErrorText() As String
+    Dim text As String
+    text = Err.Description
+    If InStr(text, "Message: ") > 0 Then text = Mid$(text, InStr(text, "Message: ") + 9)
+    ErrorText = text
+End Function
 
-Public Sub CalculateDependents()
+Public Function CellValues(ByVal source As Object) As Variant
+    CellValues = source.Value   ' Basic has no Value2
+End Function
+
+Public Function IsCopying() As Boolean
+End Function
+
+Public Function IsOnActiveSheet(ByVal cell As Object) As Boolean
+    IsOnActiveSheet = True
+End Function
+
+Public Sub Recalculate(ByVal cells As Object)
+    Dim i As Long
+    For i = 1 To cells.Count
+        Tell "recalculate", cells.Item(i).Address
+    Next i
 End Sub
 
 Public Sub CallLater(ByVal macro As String, ByVal seconds As Long)
@@ -115,3 +136,7 @@ Private Function Block(result As Variant) As Variant
     End If
     Block = cells
 End Function
+
+Public Sub SelectCells(address As String)
+    Worksheets(1).Range(address).Select
+End Sub

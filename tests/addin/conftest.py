@@ -1,12 +1,14 @@
 """One LibreOffice for all tests of the add-in, started when the first of them needs it."""
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
 from addin.com_over_libreoffice import Application
 from addin.fake_windows import FakeWindows
 from addin.office import Office, OfficeMissingError
+from addin.opened_addin import Addin
 
 
 @pytest.fixture(scope="session")
@@ -40,3 +42,9 @@ def excel(windows: FakeWindows, office: Office) -> Application:
     application = Application(office)
     windows.excels.append(application)
     return application
+
+
+@pytest.fixture
+def addin(office: Office, windows: FakeWindows, excel: Application, tmp_path: Path) -> Addin:
+    """The add-in, opened in LibreOffice, with a workbook's cells to work on."""
+    return Addin(office, windows, excel, tmp_path / "cellsense.xlam")

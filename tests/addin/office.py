@@ -17,9 +17,9 @@ What Basic gets from Python, and back:
 
 The function may use LibreOffice while Basic waits for it, and run Basic that doesn't call back
 again. What it raises becomes an error in Basic (`On Error` catches it) and is kept in
-`python.errors`. Lists and tuples become arrays (nested: of
-arrays), None is Empty. **Basic doesn't say when something goes wrong**: `run` returns None then,
-so let macros return something and assert on it.
+`python.errors`. Lists and tuples become arrays (nested: of arrays), None is Empty. **Basic doesn't
+say when something goes wrong**: `run` returns what the function had returned so far, or None, so
+let macros return something and assert on it.
 
 A method that LibreOffice doesn't have is an AttributeError; what it raises is a `RemoteError` whose
 `kind` is the exception's name. `office.struct("com.sun.star.beans.PropertyValue", Name="a")`,
@@ -64,14 +64,16 @@ class OfficeMissingError(OfficeError):
 class Proxy:
     """An object inside LibreOffice: properties, methods, `[i]`, `len` and iteration as in UNO."""
 
-    __slots__ = ("__weakref__", "_number", "_office")
+    __slots__ = ("_number", "_office", "_released")
 
     _number: int
     _office: "Office"
+    _released: list[int]  # one for each LibreOffice that was started
 
     def __init__(self, office: "Office", number: int) -> None:
         object.__setattr__(self, "_office", office)
         object.__setattr__(self, "_number", number)
+        object.__setattr__(self, "_released", office.released)
 
     def __getattr__(self, name: str) -> Any:
         if name.startswith("__"):
@@ -100,7 +102,7 @@ class Proxy:
         return self._office.ask("call", self, arguments)
 
     def __del__(self) -> None:
-        self._office.released.append(self._number)
+        self._released.append(self._number)
 
 
 class Struct:
@@ -186,7 +188,7 @@ class Office:
 
     def __init__(self, timeout: float = 120.0) -> None:
         self.timeout = timeout
-        self.released: list[int] = []
+        self.released: list[int] = []  # objects that aren't needed any more
         self._link: Link | None = None
         self._host: subprocess.Popen[bytes] | None = None
         self._group = 0  # LibreOffice's process group
@@ -229,7 +231,7 @@ class Office:
                 start_new_session=True,  # Ctrl-C ends the tests, and these end LibreOffice
             )
         connection = Connection(here.detach())
-        self._link = Link(connection, self._serve, _reduce, self._restore, self.timeout)
+        self._link = Link(connection, self._serve, self._reduce, self._restore, self.timeout)
         self._group, self._desktop = self.ask("start")
 
     def stop(self) -> None:
@@ -252,7 +254,7 @@ class Office:
         if self._folder is not None:
             shutil.rmtree(self._folder, ignore_errors=True)
             self._folder = None
-        self.released.clear()
+        self.released = []
         self._callbacks.clear()
 
     # ---- workbooks ------------------------------------------------------------------------------
@@ -363,6 +365,18 @@ class Office:
             callback.errors.append(error)
             raise
 
+    def _reduce(self, value: object) -> object:
+        if isinstance(value, Proxy):
+            if value._released is not self.released:
+                message = "This object was in a LibreOffice that has ended."
+                raise OfficeError(message)
+            return ("object", value._number)
+        if isinstance(value, Callback):
+            return ("callback", value.number)
+        if isinstance(value, Struct):
+            return ("struct", value.type_name, value.fields)
+        return value.parts if isinstance(value, Named) else None
+
     def _restore(self, named: tuple[Any, ...]) -> Any:
         kind, *rest = named
         if kind in ("object", _METHOD):
@@ -372,18 +386,6 @@ class Office:
         if kind == "value":
             return rest[0]
         return Named(*named)
-
-
-def _reduce(value: object) -> object:
-    if isinstance(value, Proxy):
-        return ("object", value._number)
-    if isinstance(value, Callback):
-        return ("callback", value.number)
-    if isinstance(value, Struct):
-        return ("struct", value.type_name, value.fields)
-    if isinstance(value, Named):
-        return value.parts
-    return None
 
 
 def _tuples(value: Any) -> Any:

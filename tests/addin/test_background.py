@@ -58,9 +58,9 @@ def test_waits_for_all_answers_without_a_cell(embedded: Classifier) -> None:
 def test_shows_placeholders_and_fills_in(stepped) -> None:  # noqa: ANN001
     background, classifier = stepped
     assert background.answer(TEXTS, "A1") == [WAITING] * 40
-    assert background.due(10) == [("A1", False)]
+    assert background.due(10) == [("A1", "")]
     classifier.let.release()
-    until(lambda: background.due(10) == [("A1", True)])
+    until(lambda: background.due(10) == [("A1", "finished")])
     assert background.answer(TEXTS, "A1") == [Prediction("POSITIVE", 0.9)] * 40
     assert background.due(10) == []
 
@@ -70,7 +70,7 @@ def test_ten_formulas_over_the_same_texts_cost_one_pass(stepped) -> None:  # noq
     for number in range(10):
         background.answer(TEXTS, f"A{number}")
     classifier.let.release(10)
-    until(lambda: all(ready for _, ready in background.due(20)))
+    until(lambda: all(state == "finished" for _, state in background.due(20)))
     assert classifier.batches == [TEXTS]
 
 
@@ -90,7 +90,7 @@ def test_forgotten_formula_is_not_worked_on(stepped) -> None:  # noqa: ANN001
     until(lambda: classifier.batches == [["first"]])
     background.forget(["A2"])
     classifier.let.release(10)
-    until(lambda: background.due(10) == [("A1", True)])
+    until(lambda: background.due(10) == [("A1", "finished")])
     assert background.answer(["second"]) == [Prediction("POSITIVE", 0.9)]
     assert classifier.batches == [["first"], ["second"]]
 
@@ -100,17 +100,17 @@ def test_long_formula_lets_a_short_one_in_between(stepped) -> None:  # noqa: ANN
     background.answer([f"long {number}" for number in range(2000)], "A1")
     background.answer(["short"], "A2")
     classifier.let.release(3)
-    until(lambda: ("A2", True) in background.due(10))
+    until(lambda: ("A2", "finished") in background.due(10))
     assert len(classifier.batches) <= 4
 
 
 def test_changed_formula_replaces_its_request(stepped) -> None:  # noqa: ANN001
     background, classifier = stepped
     background.answer([f"old {number}" for number in range(1000)], "A1")
-    background.answer(["new"], "A1")
-    assert background.due(10) == [("A1", False)]
+    background.answer(["new", "old 999"], "A1")
+    assert background.due(10) == [("A1", "")]
     classifier.let.release(2)
-    until(lambda: background.due(10) == [("A1", True)])
+    until(lambda: background.due(10) == [("A1", "finished")])
     assert sum(map(len, classifier.batches)) < 1000
 
 
@@ -119,7 +119,7 @@ def test_failure_reaches_the_formula_and_is_tried_again(stepped) -> None:  # noq
     classifier.error = ModelError("the weights are broken")
     assert background.answer(["text"], "A1") == [WAITING]
     classifier.let.release()
-    until(lambda: background.due(10) == [("A1", True)])
+    until(lambda: background.due(10) == [("A1", "finished")])
     with pytest.raises(ModelError, match="weights are broken"):
         background.answer(["text"], "A1")
     classifier.error = None
@@ -176,7 +176,40 @@ def test_part_of_the_answers_is_shown_now_and_then(
     texts = [f"text {number}" for number in range(600)]
     background.answer(texts, "A1")
     classifier.let.release()
-    until(lambda: background.due(10) == [("A1", True)])
+    until(lambda: background.due(10) == [("A1", "partly")])
     shown = background.answer(texts, "A1")
     assert [answer is WAITING for answer in shown] == [False] * 256 + [True] * 344
-    assert background.due(10) == [("A1", False)]
+    assert background.due(10) == [("A1", "")]
+
+
+def test_two_calls_of_one_formula_wait_for_both(stepped) -> None:  # noqa: ANN001
+    background, classifier = stepped
+    first, second = TEXTS[:20], TEXTS[20:]
+    background.answer(first, "A1")
+    background.answer(second, "A1")
+    classifier.let.release(10)
+    until(lambda: background.due(10) == [("A1", "finished")])
+    assert background.answer(first, "A1") == [Prediction("POSITIVE", 0.9)] * 20
+    assert background.answer(second, "A1") == [Prediction("POSITIVE", 0.9)] * 20
+    assert background.due(10) == []
+
+
+def test_second_call_that_is_known_already_does_not_drop_the_first(stepped) -> None:  # noqa: ANN001
+    background, classifier = stepped
+    classifier.let.release()
+    background.answer(["known"])
+    background.answer(TEXTS, "A1")
+    assert background.answer(["known"], "A1") == [Prediction("POSITIVE", 0.9)]
+    assert background.due(10) == [("A1", "")]
+    classifier.let.release(10)
+    until(lambda: background.due(10) == [("A1", "finished")])
+
+
+def test_formulas_of_one_text_are_classified_together(stepped) -> None:  # noqa: ANN001
+    background, classifier = stepped
+    for number in range(2000):
+        background.answer([f"text {number}"], f"A{number}")
+    classifier.let.release(100)
+    until(lambda: len(background.due(3000)) == 2000 and background.due(1)[0][1] == "finished")
+    until(lambda: all(state == "finished" for _, state in background.due(3000)))
+    assert len(classifier.batches) < 20

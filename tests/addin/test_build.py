@@ -39,7 +39,7 @@ MAIN = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
 # belongs there, too.
 FLAGGED = {
     ("IOC", "8.dll"),
-    ("IOC", "cmd.exe"),
+    ("Suspicious", "ChrW"),
     ("Suspicious", "Base64 Strings"),  # any quoted word of four or eight letters
     ("Suspicious", "Hex Strings"),  # the class ids in the headers of ThisWorkbook and the sheet
     ("Suspicious", "Lib"),
@@ -493,3 +493,9 @@ def test_what_is_flagged_is_known(addin: Path) -> None:
     raptor = MacroRaptor(parser.vba_code_all_modules)
     raptor.scan()
     assert raptor.get_flags() == RAPTOR
+
+
+def test_sources_are_ascii() -> None:
+    """In another code page a byte above 127 may swallow the quote after it."""
+    for source in (files("cellsense_addin") / "vba").iterdir():
+        assert source.read_text(encoding="utf-8").isascii(), source.name

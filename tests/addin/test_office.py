@@ -136,6 +136,8 @@ def test_a_macro_that_hangs_ends_libreoffice_and_nothing_stays_behind() -> None:
         doc.run("M.Twice", 1)
     with office:
         assert with_module(office).run("M.Twice", 1) == 2
+        with pytest.raises(OfficeError, match="has ended"):
+            doc.run("M.Twice", 1)
 
 
 def test_tests_that_are_killed_leave_no_libreoffice(office: Office) -> None:

@@ -9,6 +9,7 @@ from cellsense.errors import SelectionError
 from cellsense.sheets.interface import MAX_ROWS, Area
 from cellsense.sheets.openpyxl_book import OpenpyxlSheet
 from cellsense.sheets.picked import select_picked
+from cellsense.sheets.selection import select_in_sheet
 
 REVIEWS = [f"The delivery was late again, and box {number} was damaged." for number in range(20)]
 
@@ -80,3 +81,18 @@ def test_what_cannot_be_classified(sheet: Worksheet, picked: Area, sentence: str
 def test_empty_sheet() -> None:
     with pytest.raises(SelectionError, match="is empty"):
         select_picked(OpenpyxlSheet(openpyxl.Workbook().active), Area(1, 1, 1, 1))
+
+
+def test_table_far_below_other_rows() -> None:
+    worksheet = openpyxl.Workbook().active
+    for number in range(450):
+        worksheet.append([number, f"Note {number}"])
+    for row in range(500, 511):
+        worksheet.cell(row, 1, "No" if row == 500 else row)
+        worksheet.cell(row, 2, "Comment" if row == 500 else f"A comment of some words, {row}.")
+    worksheet.add_table(Table(displayName="Comments", ref="A500:B510"))
+    selection = select_picked(OpenpyxlSheet(worksheet), Area(505, 2, 505, 2))
+    assert (selection.header_row, selection.first_row, selection.last_row) == (500, 501, 510)
+    assert selection.header == {1: "No", 2: "Comment"}
+    by_name = select_in_sheet(OpenpyxlSheet(worksheet), "Comment")
+    assert (by_name.first_row, by_name.last_row) == (501, 510)

@@ -10,10 +10,13 @@ Private mCancel As Boolean
 
 ' Excel calls this when it starts. An event of the workbook would do, but alarms antivirus programs.
 Public Sub OnLoad(ribbon As Object)
+    Dim book As Object
     Set mRibbon = ribbon
     ListenToExcel
-    On Error Resume Next   ' without its help texts a function works as well
-    DescribeFunctions
+    For Each book In Application.Workbooks
+        ResumeWorkbook book
+    Next book
+    CallLater "Functions.DescribeFunctions", 2
 End Sub
 
 Public Sub OnClassify(control As Object)
@@ -45,7 +48,7 @@ End Sub
 
 ' Classifies the selected column; returns what was said at the end.
 Public Function ClassifySelection() As String
-    Dim state As String, consent As String, calculation As Long, updating As Boolean
+    Dim state As String, consent As String, calculation As Long, updating As Boolean, book As Object
     If mRunning Then Exit Function
     If TypeName(Selection) <> "Range" Then
         ClassifySelection = "Select the reviews first: a cell of their column, or the cells."
@@ -55,13 +58,16 @@ Public Function ClassifySelection() As String
     If StartedAlone() Then Exit Function
     mRunning = True
     mCancel = False
+    Set book = Selection.Worksheet.Parent
     calculation = Application.Calculation
     updating = Application.ScreenUpdating
     On Error GoTo failed
     Application.EnableCancelKey = xlErrorHandler   ' Esc is an error to be caught here, not a halt
     Application.StatusBar = "cellsense: reading the column"
     state = CallPython(MACROS, "begin", Array(Selection, ""))
-    If First(state) = "ask" Or First(state) = "choose" Then
+    If mCancel And First(state) <> "failed" Then
+        state = CallPython(MACROS, "cancel", Array())
+    ElseIf First(state) = "ask" Or First(state) = "choose" Then
         consent = Ask(Rest(state), IIf(First(state) = "choose", 3, 2))
         If consent = "" Then
             state = "cancelled" & vbTab & "Nothing was written."
@@ -83,20 +89,26 @@ Public Function ClassifySelection() As String
     Loop
 finish:
     On Error Resume Next
+    If First(state) = "failed" Then CallPython MACROS, "cancel", Array()
     Application.ScreenUpdating = updating
     If Application.Calculation <> calculation Then Application.Calculation = calculation
     Application.EnableCancelKey = xlInterrupt
     Application.StatusBar = False
+    book.Saved = False   ' AutoSave may have written the manual calculation mode; now it writes again
     On Error GoTo 0
     mRunning = False
     ClassifySelection = Rest(state)
-    If First(state) = "failed" Then Say Rest(state)
-    If First(state) = "done" Then ShowForAWhile Rest(state)
+    If First(state) = "failed" Then
+        Say Rest(state)
+    Else
+        ShowForAWhile Rest(state)
+    End If
     Exit Function
 failed:
     If Err.Number = 18 Then      ' Esc
         mCancel = True
-        Resume Next
+        ' The same line again: Resume Next would go into the block of an If.
+        Resume
     End If
     state = "failed" & vbTab & Reason()
     Resume finish

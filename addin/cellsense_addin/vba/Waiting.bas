@@ -3,6 +3,7 @@ Option Explicit
 ' Formulas whose reviews are still in work. Python knows what is ready; this asks it once a second
 ' and recalculates those formulas. It sleeps while nothing waits.
 
+Private Const REFUSED As Long = 1004   ' the number of Excel's own refusals
 Private Const MOST_FAILURES As Long = 3
 Private mCells As Object     ' Collection of Range by its address: Excel moves the Range along with its cell
 Private mScheduled As Boolean
@@ -10,20 +11,26 @@ Private mFailures As Long
 
 ' The values of an argument. A range that reaches the sheet's end costs what its used rows cost.
 Public Function ValuesOf(ByVal argument As Variant) As Variant
-    Dim source As Object, used As Object, height As Long
+    Dim source As Object, used As Object, cell As Object, height As Long
     If TypeName(argument) <> "Range" Then
         ValuesOf = argument
         Exit Function
     End If
     Set source = argument
-    If source.Areas.Count > 1 Then Err.Raise vbObjectError + 4, "cellsense", "the reviews must stand in one range, not in several"
+    If source.Areas.Count > 1 Then Err.Raise REFUSED, "cellsense", "the reviews must stand in one range, not in several"
     If source.Row + source.Rows.Count - 1 = source.Worksheet.Rows.Count Then
+        If source.Columns.Count > 1 And source.Rows.Count > 1 Then Err.Raise REFUSED, "cellsense", "SENTIMENT reads one column of reviews"
+        Set cell = CallingCell()
+        If Not cell Is Nothing Then
+            ' Excel answers =A:A in row 2 with #SPILL!; cut to its used rows it would be a row off.
+            If cell.Row <> source.Row And Left$(cell.Cells(1, 1).Formula, 11) = "=SENTIMENT(" Then Err.Raise REFUSED, "cellsense", "enter this formula in row " & source.Row & ", or name the rows, such as A2:A1001"
+        End If
         Set used = source.Worksheet.UsedRange
         height = used.Row + used.Rows.Count - source.Row
         If height < 1 Then height = 1
         Set source = source.Resize(height)
     End If
-    ValuesOf = source.Value
+    ValuesOf = CellValues(source)
 End Function
 
 ' Names the formula that is being calculated, and remembers its cell.
@@ -36,15 +43,18 @@ Public Function WaitingCell() As String
     WaitingCell = address
 End Function
 
-' A failure as a sentence for a cell. A traceback's last line says what happened.
+' A failure as a sentence for a cell: the line of a traceback that says what happened, which is the
+' last one, or the first where xlwings' DLL has turned the traceback round (and dropped its title).
 Public Function Reason() As String
-    Dim lines As Variant, text As String, i As Long
-    text = Replace(Err.Description, vbCr, "")
-    lines = Split(text, vbLf)
-    text = "unknown failure"
+    Dim lines As Variant, text As String, i As Long, inOrder As Boolean
+    text = ErrorText()
+    lines = Split(Replace(text, vbCr, ""), vbLf)
+    inOrder = InStr(text, "Traceback (most recent") > 0
+    text = ""
     For i = 0 To UBound(lines)
-        If Trim$(lines(i)) <> "" Then text = Trim$(lines(i))
+        If Trim$(lines(i)) <> "" And (text = "" Or inOrder) Then text = Trim$(lines(i))
     Next i
+    If text = "" Then text = "unknown failure"
     Reason = "cellsense: " & text
 End Function
 
@@ -52,15 +62,28 @@ End Function
 Public Sub WatchLater()
     If mScheduled Or mCells Is Nothing Then Exit Sub
     If mCells.Count = 0 Then Exit Sub
-    mScheduled = True
+    On Error Resume Next
     CallLater "Waiting.Poll", 1
+    mScheduled = (Err.Number = 0)
 End Sub
 
 Public Sub Poll()
-    Dim known As Object, lines As Variant, parts As Variant, gone As String, ready As Object
-    Dim cell As Object, i As Long
+    Dim cancelKey As Long
     mScheduled = False
     If mCells Is Nothing Then Exit Sub
+    If IsCopying() Then
+        WatchLater
+        Exit Sub
+    End If
+    cancelKey = Application.EnableCancelKey
+    Application.EnableCancelKey = xlDisabled   ' Esc is pressed for other reasons; it must not halt this
+    Refresh
+    Application.EnableCancelKey = cancelKey
+End Sub
+
+Private Sub Refresh()
+    Dim known As Object, lines As Variant, parts As Variant, gone As String, ready As Object
+    Dim cell As Object, i As Long
     Set known = mCells
     Set ready = New Collection
     On Error GoTo failed
@@ -74,7 +97,7 @@ Public Sub Poll()
         ElseIf cell.Address(External:=True) <> parts(0) Then
             gone = gone & parts(0) & vbLf   ' it moved, and waits under its new address from now on
             ready.Add cell
-        ElseIf parts(1) = "1" Then
+        ElseIf parts(1) = "finished" Or (parts(1) = "partly" And IsOnActiveSheet(cell)) Then
             ready.Add cell
         Else
             Remember cell, parts(0)
@@ -82,7 +105,7 @@ Public Sub Poll()
     Next i
     If gone <> "" Then CallPython "cellsense_addin.polling", "forget", Array(gone)
     mFailures = 0
-    RecalculateAll ready
+    Recalculate ready
     WatchLater
     Exit Sub
 failed:
@@ -90,18 +113,13 @@ failed:
 recover:
     ' Python is gone: the formulas ask it again, which starts it anew or tells why not.
     mFailures = mFailures + 1
-    If mFailures > MOST_FAILURES Then Exit Sub
-    RecalculateAll known
+    If mFailures > MOST_FAILURES Then
+        Set mCells = Nothing   ' a formula that is calculated again begins anew
+        mFailures = 0
+        Exit Sub
+    End If
+    Recalculate known
     WatchLater
-End Sub
-
-Private Sub RecalculateAll(ByVal cells As Object)
-    Dim i As Long
-    On Error Resume Next   ' a cell may be gone, or its sheet
-    For i = 1 To cells.Count
-        Recalculate cells.Item(i)
-    Next i
-    If cells.Count > 0 Then CalculateDependents
 End Sub
 
 ' A workbook that was saved while formulas waited shows the placeholder; its sheets calculate anew.
@@ -109,7 +127,7 @@ Public Sub ResumeWorkbook(ByVal book As Object)
     Dim sheet As Object
     On Error Resume Next
     For Each sheet In book.Worksheets
-        If Application.WorksheetFunction.CountIf(sheet.UsedRange, "…") > 0 Then
+        If Application.WorksheetFunction.CountIf(sheet.UsedRange, ChrW$(8230)) > 0 Then
             sheet.EnableCalculation = False
             sheet.EnableCalculation = True
         End If
@@ -126,12 +144,11 @@ Private Sub Remember(ByVal cell As Object, ByVal address As String)
     mCells.Add cell, address
 End Sub
 
-' The cell of a formula that waits; Nothing if its workbook is closed, or the formula is another.
+' The cell of a formula that waits; Nothing if its workbook is closed, or the formula is gone.
 Private Function Living(ByVal known As Object, ByVal address As String) As Object
-    Dim cell As Object, formula As String
+    Dim cell As Object
     On Error Resume Next
     Set cell = known.Item(address)
     If cell Is Nothing Then Exit Function
-    formula = cell.Cells(1, 1).Formula
-    If InStr(1, formula, "SENTIMENT", vbTextCompare) > 0 Then Set Living = cell
+    If cell.Cells(1, 1).HasFormula Then Set Living = cell
 End Function

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import dropwhile, islice, takewhile
 
 from cellsense.cells import CellValue
 from cellsense.errors import SelectionError, near_names
@@ -117,6 +118,13 @@ def _preview(sheet: Sheet) -> list[Row]:
     return rows
 
 
+def _rows_of(sheet: Sheet, table: TableArea) -> list[Row]:
+    """Read the first rows of a table that begins below the preview."""
+    area = table.area
+    below = dropwhile(lambda row: row.number < area.first_row, sheet.rows())
+    return list(islice(takewhile(lambda row: row.number <= area.last_row, below), _PREVIEW))
+
+
 def _selection(
     sheet: Sheet,
     rows: Sequence[Row],
@@ -131,6 +139,7 @@ def _selection(
         last_row = region.table.area.last_row - region.table.has_totals
     else:
         last_row = _last_row_above_tables(sheet, chosen.column, region.data[0].number, last_row)
+    rows = [*rows, *(row for row in region.rows if row.number > rows[-1].number)]
     number = region.header_row
     return Selection(
         sheet=sheet,
@@ -158,7 +167,14 @@ def _find_sheet(sheets: Sequence[Sheet], name: str) -> Sheet:
 def _regions(sheet: Sheet, rows: Sequence[Row], column: str | None) -> list[_Region]:
     """Part the preview into the formatted tables and the rest of the sheet."""
     tables = [table for table in sheet.tables() if table.has_header]
-    regions = [_Region(_inside(rows, table.area), table.area.first_row, table) for table in tables]
+    regions = [
+        _Region(
+            _inside(rows, table.area) or _inside(_rows_of(sheet, table), table.area),
+            table.area.first_row,
+            table,
+        )
+        for table in tables
+    ]
     rest = _outside(rows, [table.area for table in tables])
     if not rest:
         return regions

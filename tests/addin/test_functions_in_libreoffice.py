@@ -6,65 +6,16 @@ UDF code answers, with Windows faked; the embedded model classifies.
 """
 
 import time
-from pathlib import Path
 from typing import Any
 
 import pytest
 
-from addin.fake_windows import FakeWindows
-from addin.office import Document, Office
+from addin.opened_addin import Addin
 from cellsense import Classifier
-from cellsense_addin.build import build_addin
 from cellsense_addin.session import background
-from cellsense_addin.wrappers import functions_module
 
 GOOD, BAD = "Works perfectly, I love it.", "Broke after a day, a waste of money."
 CONTENTS = 1023  # com.sun.star.sheet.CellFlags, all of them
-BRIDGE = Path(__file__).with_name("Bridge.bas").read_text()
-
-
-class Addin:
-    """The add-in, opened in LibreOffice, and what it said."""
-
-    def __init__(self, office: Office, windows: FakeWindows, file: Path) -> None:
-        self.modules = {
-            name: windows.anew(f"cellsense_addin.{name}") for name in ("functions", "polling")
-        }
-        self._server = windows.com_server.XLPython()
-        self.said: list[tuple[str, str]] = []
-        self.calls: list[tuple[str, tuple[Any, ...]]] = []
-        renamed = functions_module().replace("output", "result")
-        file.write_bytes(build_addin(replace={"Bridge": BRIDGE, "Functions": renamed}))
-        self.document: Document = office.open(file)
-        self.sheet = self.document.sheet(0)
-        self.python = office.callback(self._answer)
-        self.document.run("Bridge.SetPython", self.python)
-
-    def _answer(self, name: str, *arguments: Any) -> Any:
-        module, function = name.split(":")
-        if module == "test":
-            self.said.append((function, arguments[0]))
-            return ""
-        self.calls.append((function, arguments))
-        return self._server.CallUDF(module, function, arguments)
-
-    def fill(self, column: str, texts: list[Any], first_row: int = 1) -> None:
-        """Write a column of cells."""
-        last = first_row + len(texts) - 1
-        cells = self.sheet.getCellRangeByName(f"{column}{first_row}:{column}{last}")
-        cells.setDataArray(tuple(("" if text is None else text,) for text in texts))
-
-    def formula(self, cells: str, formula: str) -> tuple[tuple[Any, ...], ...]:
-        """Enter a formula over cells, as Excel spills it, and return what they show."""
-        place = self.sheet.getCellRangeByName(cells)
-        place.setArrayFormula(formula)
-        self.document.model.calculateAll()
-        return place.getDataArray()
-
-
-@pytest.fixture
-def addin(office: Office, windows: FakeWindows, tmp_path: Path) -> Addin:
-    return Addin(office, windows, tmp_path / "cellsense.xlam")
 
 
 def test_column_spills_beside_its_rows(addin: Addin, embedded: Classifier) -> None:
@@ -84,7 +35,8 @@ def test_column_spills_beside_its_rows(addin: Addin, embedded: Classifier) -> No
 def test_label_or_score_alone(addin: Addin) -> None:
     addin.fill("H", [GOOD, BAD])
     assert addin.formula("K1:K2", '=SENTIMENT(H1:H2;"label")') == (("POSITIVE",), ("NEGATIVE",))
-    scores = addin.formula("M1:M2", '=SENTIMENT(H1:H2;"score")')
+    addin.sheet.getCellRangeByName("J1").String = "score"
+    scores = addin.formula("M1:M2", "=SENTIMENT(H1:H2;J1)")
     assert all(0.5 < score < 1 for (score,) in scores)
 
 
@@ -102,6 +54,22 @@ def test_whole_column_costs_its_used_rows_and_stays_aligned(addin: Addin) -> Non
     assert shown == (("",), ("",), ("POSITIVE",), ("NEGATIVE",))
     ((_, (cells, *_)),) = addin.calls
     assert len(cells) == 4
+
+
+@pytest.mark.parametrize(
+    ("cell", "formula", "sentence"),
+    [
+        ("K2", "=SENTIMENT(H1:H1048576)", "enter this formula in row 1"),
+        ("K1", "=SENTIMENT(H1:I1048576)", "reads one column"),
+    ],
+)
+def test_whole_column_that_would_be_misaligned_is_refused(
+    addin: Addin, cell: str, formula: str, sentence: str
+) -> None:
+    addin.fill("H", [GOOD, BAD])
+    addin.document.run("Bridge.SetCaller", cell)
+    addin.sheet.getCellRangeByName(cell).Formula = formula
+    assert sentence in addin.sheet.getCellRangeByName(cell).String
 
 
 def test_row_of_cells_is_answered_under_it(addin: Addin) -> None:
@@ -128,9 +96,16 @@ def test_mistake_is_a_sentence_in_the_cell(addin: Addin, formula: str, sentence:
     assert addin.formula("K1", formula)[0][0].startswith(sentence)
 
 
-def test_python_that_fails_is_a_sentence_in_the_cell(addin: Addin) -> None:
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Traceback (most recent call last):\n  File x\nImportError: no numpy",
+        "ImportError: no numpy\n  File y\n  File x",  # as xlwings' DLL turns it round
+    ],
+)
+def test_python_that_fails_is_a_sentence_in_the_cell(addin: Addin, text: str) -> None:
     def gone(*_: object) -> None:
-        raise RuntimeError("Traceback (most recent call last):\n  File x\nImportError: no numpy")
+        raise RuntimeError(text)
 
     addin.python.function = gone
     shown = addin.formula("K1", "=SENTIMENT(H1)")[0][0]

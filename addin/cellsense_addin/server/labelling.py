@@ -1,0 +1,58 @@
+"""Labels and scores for a block of cells that the button sends."""
+
+from collections import Counter
+from typing import Annotated, Any
+
+from pydantic import BaseModel, Field
+
+from cellsense.cells import CellKind, CellValue, kind_of
+from cellsense.label import cell_values
+from cellsense_addin.background import Waiting
+from cellsense_addin.server.posted import Cell
+from cellsense_addin.session import background
+
+MOST_CELLS = 5000
+_FORMULA_SIGNS = ("=", "+", "-", "@", "'")
+
+
+class LabelRequest(BaseModel):
+    """Cells of the column, in order."""
+
+    cells: Annotated[list[Cell], Field(max_length=MOST_CELLS)]
+
+
+class StoppedError(Exception):
+    """The server is about to stop, and answers nothing more."""
+
+
+def label_cells(request: LabelRequest) -> dict[str, Any]:
+    """Return what to write beside each cell, and counts by label and by kind of cell.
+
+    Raises what Classifier raises, and StoppedError.
+    """
+    worker = background()
+    rows: list[tuple[CellValue, ...]] = []
+    labels: Counter[str] = Counter()
+    without_text: Counter[str] = Counter()
+    for cell, answer in zip(request.cells, worker.answer(request.cells), strict=True):
+        if isinstance(answer, Waiting):
+            raise StoppedError
+        if answer is None:
+            rows.append(("", ""))
+            without_text[kind_of(cell or None)] += 1
+        else:
+            label, *rest = cell_values(answer)
+            rows.append((_as_text(str(label)), *rest))
+            labels[answer.label] += 1
+    known = worker.classifier.labels if labels else ()
+    return {
+        "rows": rows,
+        "labels": {label: labels[label] for label in known},
+        "without_text": {kind: without_text[kind] for kind in CellKind if without_text[kind]},
+    }
+
+
+def _as_text(label: str) -> str:
+    """Mark a label that Excel would take for a formula, a number or a date as text."""
+    plain = kind_of(label) is CellKind.TEXT and not label.startswith(_FORMULA_SIGNS)
+    return label if plain else f"'{label}"

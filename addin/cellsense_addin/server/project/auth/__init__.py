@@ -1,0 +1,1 @@
+"""Where xlwings Server looks for ways to tell who calls, besides its own."""

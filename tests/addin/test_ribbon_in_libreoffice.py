@@ -1,0 +1,204 @@
+"""The button, by the shipped add-in's own VBA in LibreOffice, through xlwings to real cells."""
+
+from typing import Any
+
+import pytest
+
+from addin.com_tables import ListObject
+from addin.opened_addin import Addin
+from cellsense_addin.options import change_option
+
+GOOD, BAD = "Works perfectly, I love it.", "Broke after a day, a waste of money."
+LABELS = {"NEGATIVE", "NEUTRAL", "POSITIVE"}
+
+
+@pytest.fixture(autouse=True)
+def _options_of_its_own(monkeypatch: pytest.MonkeyPatch, tmp_path) -> None:  # noqa: ANN001
+    monkeypatch.setenv("CELLSENSE_ADDIN_OPTIONS", str(tmp_path / "addin.json"))
+
+
+def click(addin: Addin, selection: str) -> str:
+    """Select cells, click Classify column, and return what was said at the end."""
+    addin.document.run("Bridge.SelectCells", selection)
+    said: str = addin.document.run("Ribbon.ClassifySelection")
+    return said
+
+
+def cells(addin: Addin, address: str) -> tuple[tuple[Any, ...], ...]:
+    shown: tuple[tuple[Any, ...], ...] = addin.sheet.getCellRangeByName(address).getDataArray()
+    return shown
+
+
+def reviews(count: int) -> list[str]:
+    return [f"{GOOD if row % 2 else BAD} It was number {row}." for row in range(count)]
+
+
+def test_1200_rows(addin: Addin) -> None:
+    addin.fill("P", ["Review", *reviews(1200)])
+    addin.sheet.getCellRangeByName("P7").String = ""
+    said = click(addin, "P2")
+    assert said.startswith("1,200 rows: NEGATIVE ")
+    assert said.endswith("1 without text; columns Q and R")
+    assert cells(addin, "Q1:R1") == (("Label", "Score"),)
+    assert cells(addin, "Q7:R7") == (("", ""),)
+    rows = cells(addin, "Q2:R1201")
+    assert [label for label, _ in rows[:4]] == ["NEGATIVE", "POSITIVE", "NEGATIVE", "POSITIVE"]
+    assert all(label in LABELS and 0.3 < score <= 1 for label, score in rows if label)
+    assert [name for name, _ in addin.calls].count("step") >= 2  # progress was shown on the way
+
+
+@pytest.mark.parametrize(
+    ("selection", "first", "last"),
+    [("P3", 2, 11), ("P1:P1048576", 2, 11), ("P1:P11", 2, 11), ("P4:P6", 4, 6), ("P1:P3", 2, 3)],
+)
+def test_what_is_selected_is_classified(
+    addin: Addin, selection: str, first: int, last: int
+) -> None:
+    addin.fill("P", ["Review", *reviews(10)])
+    click(addin, selection)
+    labelled = [row for row in range(1, 14) if cells(addin, f"Q{row}")[0][0] in LABELS]
+    assert labelled == list(range(first, last + 1))
+
+
+def test_list_without_header(addin: Addin) -> None:
+    addin.fill("P", reviews(10))
+    click(addin, "P1:P10")
+    assert [row[0] in LABELS for row in cells(addin, "Q1:Q11")] == [True] * 10 + [False]
+
+
+def test_table_grows(addin: Addin) -> None:
+    addin.fill("P", ["Review", *reviews(10)])
+    sheet = addin.book.Worksheets(1)
+    table = ListObject(sheet.Range("P1:P11"), "Reviews")
+    sheet._tables.append(table)
+    click(addin, "P5")
+    assert table.Range.Address == "$P$1:$R$11"
+    assert cells(addin, "Q1:R1") == (("Label", "Score"),)
+
+
+def test_cancel_in_the_middle_keeps_what_is_done(addin: Addin) -> None:
+    addin.fill("P", ["Review", *reviews(3000)])
+    steps = []
+
+    def press_cancel(function: str) -> None:
+        steps.append(function)
+        if steps.count("step") == 4:
+            addin.document.run("Ribbon.CancelRun")
+
+    addin.before_call = press_cancel
+    said = click(addin, "P2")
+    assert said.startswith("Cancelled: ")
+    assert steps[-1] == "cancel"
+    done = int(said.split()[1].replace(",", ""))
+    assert done < 3000
+    shown = [row[0] in LABELS for row in cells(addin, "Q2:Q3001")]
+    assert shown == [True] * done + [False] * (3000 - done)
+
+
+@pytest.mark.parametrize("consent", ["yes", ""])
+def test_cells_in_use_are_asked_about_and_kept(addin: Addin, consent: str) -> None:
+    addin.fill("P", ["Review", *reviews(5)])
+    addin.fill("Q", ["Stars", 1.0, 2.0, 3.0, 4.0, 5.0])
+    addin.consent = consent
+    said = click(addin, "P2")
+    assert addin.said[0][0] == "ask"
+    assert "columns R and S" in addin.said[0][1]
+    assert cells(addin, "Q1:Q3") == (("Stars",), (1.0,), (2.0,))
+    assert (cells(addin, "R2")[0][0] in LABELS) == (consent == "yes")
+    assert said.startswith("5 rows" if consent else "Nothing was written")
+
+
+def test_option_to_take_the_next_free_columns(addin: Addin) -> None:
+    change_option("occupied", "next free")
+    change_option("label_name", "Stimmung")
+    addin.fill("P", ["Review", *reviews(5)])
+    addin.fill("Q", ["Stars", 1.0])
+    click(addin, "P2")
+    assert cells(addin, "R1:S1") == (("Stimmung", "Score"),)
+    assert all(what != "ask" for what, _ in addin.said)
+
+
+@pytest.mark.parametrize(("consent", "column"), [("yes", "Q"), ("no", "S"), ("", "")])
+def test_second_run_asks_whether_to_write_again(addin: Addin, consent: str, column: str) -> None:
+    addin.fill("P", ["Review", *reviews(5)])
+    click(addin, "P2")
+    addin.fill("P", [GOOD], first_row=2)
+    addin.consent = consent
+    click(addin, "P2")
+    assert "hold labels of an earlier run" in next(
+        text for what, text in addin.said if what == "ask"
+    )
+    assert cells(addin, "Q2")[0][0] == ("POSITIVE" if column == "Q" else "NEGATIVE")
+    assert cells(addin, "S1:S2") == (
+        (("Label2",), ("POSITIVE",)) if column == "S" else (("",), ("",))
+    )
+
+
+def test_hidden_rows_get_labels_too(addin: Addin) -> None:
+    addin.fill("P", ["Review", *reviews(10)])
+    for row in (3, 4, 8):
+        addin.sheet.Rows[row].IsVisible = False
+    click(addin, "P2")
+    assert all(row[0] in LABELS for row in cells(addin, "Q2:Q11"))
+
+
+def test_protected_sheet_is_left_alone(addin: Addin) -> None:
+    addin.fill("P", ["Review", *reviews(5)])
+    addin.sheet.protect("")
+    said = click(addin, "P2")
+    addin.sheet.unprotect("")
+    assert "is protected" in said
+    assert ("say", said) in addin.said
+    assert cells(addin, "Q1:Q2") == (("",), ("",))
+
+
+@pytest.mark.parametrize(
+    ("selection", "sentence"),
+    [
+        ("P1:Q5", "select cells of one column"),
+        ("Z1:Z5", "holds no text"),
+    ],
+)
+def test_what_cannot_be_classified_is_said_in_a_sentence(
+    addin: Addin, selection: str, sentence: str
+) -> None:
+    addin.fill("P", ["Review", *reviews(5)])
+    said = click(addin, selection)
+    assert sentence in said
+    assert addin.said == [("say", said)]
+
+
+def test_settings_are_restored_after_a_failure(addin: Addin) -> None:
+    addin.fill("P", ["Review", *reviews(500)])
+
+    def fail(function: str) -> None:
+        if function == "step":
+            assert not addin.document.model.isAutomaticCalculationEnabled()
+            raise RuntimeError("Python is gone")
+
+    addin.before_call = fail
+    said = click(addin, "P2")
+    assert "Python is gone" in said
+    assert addin.document.model.isAutomaticCalculationEnabled()
+    addin.before_call = lambda _: None
+    assert click(addin, "P2").startswith("500 rows")  # and the button works again
+
+
+def test_sheet_that_changes_meanwhile_stops_the_run(addin: Addin) -> None:
+    addin.fill("P", ["Review", *reviews(1000)])
+
+    def insert_a_row(function: str) -> None:
+        if function == "step":
+            addin.before_call = lambda _: None
+            addin.sheet.Rows.insertByIndex(2, 1)
+
+    addin.before_call = insert_a_row
+    said = click(addin, "P2")
+    assert "were changed while they were classified" in said
+
+
+def test_options_are_checked_by_python(addin: Addin) -> None:
+    assert addin.document.run("Ribbon.Rest", addin._answer("cellsense_addin.macros:about")) != ""
+    state = addin._answer("cellsense_addin.macros:set_option", "label_name", "=x")
+    assert state.startswith("failed\t")
+    assert addin._answer("cellsense_addin.macros:set_option", "label_name", "Mood") == "done\tMood"
