@@ -167,7 +167,7 @@ def test_parts_that_come_in_small_pieces(tmp_path: Path, monkeypatch: pytest.Mon
     whole = part(added(path, TWO))
     (tmp_path / "a.added.xlsx").unlink()
     for size in (1, 7, 100):
-        monkeypatch.setattr("cellsense.sheets.xlsx.archive.CHUNK", size)
+        monkeypatch.setattr("cellsense.sheets.xlsx.limits.CHUNK", size)
         assert check(path, old) == whole
         (tmp_path / "a.added.xlsx").unlink()
 

@@ -2,30 +2,21 @@
 
 import struct
 import zipfile
-import zlib
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack
 from pathlib import Path
-from typing import IO, BinaryIO, NoReturn
+from typing import BinaryIO, NoReturn
 
 from cellsense.errors import UnreadableFileError
 from cellsense.sheets.failures import cause, missing
-from cellsense.sheets.xlsx import ole
-
-# Limits against zip bombs, far above what Excel writes: worksheets pack to a tenth or so.
-MAX_ENTRIES = 50_000
-MAX_TOTAL = (1 << 32) - 1  # bytes of all entries, unpacked; also keeps the output below zip64
-MAX_SMALL = 1 << 28  # bytes of a part that is no worksheet and no shared strings
-MAX_RATIO = 200  # unpacked : packed, for entries of more than
-RATIO_FROM = 100_000_000  # bytes
-
-CHUNK = 1 << 18
+from cellsense.sheets.xlsx import deflate, limits, ole
+from cellsense.sheets.xlsx.unpack import unpack
 
 _ENCRYPTED = 0x1
-_ZIP_ERRORS = (
+_ZIP_ERRORS: tuple[type[Exception], ...] = (
     zipfile.BadZipFile,
     zipfile.LargeZipFile,
-    zlib.error,
+    *deflate.ERRORS,
     struct.error,
     EOFError,
     NotImplementedError,  # a compression that Python doesn't know
@@ -64,17 +55,18 @@ class Archive:
         """Return the entry of this name, ignoring case."""
         return self.by_name.get(_key(name))
 
-    @contextmanager
-    def open(self, entry: zipfile.ZipInfo) -> Iterator[Iterator[bytes]]:
+    def chunks(self, entry: zipfile.ZipInfo) -> Iterator[bytes]:
         """Unpack an entry in chunks; its checksum is checked at the end."""
-        with self._reading(entry):
-            stream = self._zip.open(entry)
-        with stream:
-            yield self._chunks(stream, entry)
+        if _is_bomb(entry, limits.READ_RATIO_FROM):
+            self.refuse(_bomb(entry))
+        try:
+            yield from unpack(self._zip, self.file, entry)
+        except _ZIP_ERRORS as error:
+            self.damaged(f"{entry.filename} can't be unpacked: {cause(error)}", error)
 
     def check_small(self, entry: zipfile.ZipInfo) -> None:
         """Refuse a file in which an entry is huge that never is in a real one."""
-        if entry.file_size > MAX_SMALL:
+        if entry.file_size > limits.MAX_SMALL:
             self.refuse(f"holds {entry.filename} of {entry.file_size:,} bytes: that is no workbook")
 
     def close(self) -> None:
@@ -117,31 +109,27 @@ class Archive:
         return by_name
 
     def _check_sizes(self) -> None:
-        if len(self.entries) > MAX_ENTRIES:
+        if len(self.entries) > limits.MAX_ENTRIES:
             self.refuse(f"holds {len(self.entries):,} entries: that is no workbook but a zip bomb")
         total = sum(entry.file_size for entry in self.entries)
-        if total > MAX_TOTAL:
-            self.refuse(f"unpacks to {total:,} bytes, more than the {MAX_TOTAL:,} that are read")
+        if total > limits.MAX_TOTAL:
+            most = limits.MAX_TOTAL
+            self.refuse(f"unpacks to {total:,} bytes, more than the {most:,} that are read")
         if sum(entry.compress_size for entry in self.entries) > self.path.stat().st_size:
             self.damaged("its entries overlap")
         for entry in self.entries:
-            large = entry.file_size > RATIO_FROM
-            if large and entry.file_size > MAX_RATIO * max(entry.compress_size, 1):
-                self.refuse(
-                    f"looks like a zip bomb: {entry.filename} unpacks to {entry.file_size:,} bytes"
-                )
+            if _is_bomb(entry, limits.RATIO_FROM):
+                self.refuse(_bomb(entry))
 
-    def _chunks(self, stream: IO[bytes], entry: zipfile.ZipInfo) -> Iterator[bytes]:
-        with self._reading(entry):
-            while chunk := stream.read(CHUNK):
-                yield chunk
 
-    @contextmanager
-    def _reading(self, entry: zipfile.ZipInfo) -> Iterator[None]:
-        try:
-            yield
-        except _ZIP_ERRORS as error:
-            self.damaged(f"{entry.filename} can't be unpacked: {cause(error)}", error)
+def _is_bomb(entry: zipfile.ZipInfo, large: int) -> bool:
+    packed = max(entry.compress_size, 1)
+    return entry.file_size > large and entry.file_size > limits.MAX_RATIO * packed
+
+
+def _bomb(entry: zipfile.ZipInfo) -> str:
+    size, packed = entry.file_size, entry.compress_size
+    return f"looks like a zip bomb: {entry.filename} unpacks from {packed:,} to {size:,} bytes"
 
 
 def _key(name: str) -> str:

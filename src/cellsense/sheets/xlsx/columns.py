@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from itertools import groupby
 
-from cellsense.sheets.xlsx.cut import element_name, set_attributes
+from cellsense.sheets.xlsx.cut import element_name, is_whole, opened, set_attributes
 
 WIDTH = "12.7109375"  # what Excel stores for a column of 12 characters
 
@@ -36,6 +36,49 @@ class ColumnEdit:
     start: int
     end: int
     new: bytes
+
+
+class ColumnList:
+    """The `<cols>` of a sheet, as it comes by."""
+
+    def __init__(self) -> None:
+        self.began = False
+        self._start = self._end = 0
+        self._tag = b""
+        self._ranges: list[ColumnRange] = []
+        self._open: tuple[dict[str, str], bytes, int] = ({}, b"", 0)
+
+    def start(self, place: int, tag: bytes) -> None:
+        """Take its start tag."""
+        self.began = True
+        self._start, self._tag = place, tag
+
+    def end(self, place: int) -> None:
+        """Take its end tag, or (`<cols/>`) the place after it."""
+        self._end = place
+
+    def start_column(self, attributes: dict[str, str], place: int, tag: bytes) -> None:
+        """Take the start tag of a `<col>`."""
+        self._open = attributes, tag, place
+
+    def end_column(self, end: int) -> None:
+        """Take the place after a `<col>`."""
+        attributes, tag, start = self._open
+        self._ranges.append(column_range(attributes, tag, start, end))
+
+    def edits(self, columns: list[int], prefix: str, data_place: int) -> list[ColumnEdit]:
+        """Return the edits that keep columns visible; `data_place` is where the rows begin."""
+        name = f"{prefix}col".encode()
+        new = new_columns(columns, name)
+        if not self.began:
+            element = b"<%ss>%s</%ss>" % (name, new, name)
+            return [ColumnEdit(data_place, data_place, element)]
+        if self._ranges:
+            return column_edits(self._ranges, columns, name, self._end)
+        if is_whole(self._tag):
+            element = opened(self._tag) + new + b"</" + element_name(self._tag) + b">"
+            return [ColumnEdit(self._start, self._end, element)]
+        return [ColumnEdit(self._end, self._end, new)]
 
 
 def column_range(attributes: dict[str, str], tag: bytes, start: int, end: int) -> ColumnRange:

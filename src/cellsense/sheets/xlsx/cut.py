@@ -3,12 +3,14 @@
 import re
 from collections.abc import Iterable, Iterator
 
-from cellsense.sheets.xlsx.markup import Elements
+from cellsense.sheets.xlsx.limits import MAX_PIECE
+from cellsense.sheets.xlsx.markup import INDEX, Checker, Elements, MarkupError
+from cellsense.sheets.xlsx.text import parsed
 
-_TAG = re.compile(rb"""<(?:[^<>"']|"[^"]*"|'[^']*')*>""")
-_TAG_NAME = re.compile(rb"</?[^\s/>]+")
-_ATTRIBUTE = re.compile(rb"""\s+([^\s=/>]+)\s*=\s*("[^"]*"|'[^']*')""")
-_INDEX = 0xFFFF_FFFF
+# Possessive, and attributes matched one after the other: a hostile tag takes no longer than others.
+_TAG = re.compile(rb"""<(?:[^<>"']++|"[^"]*+"|'[^']*+')*+>""")
+_TAG_NAME = re.compile(rb"</?[^\s/>]++")
+_ATTRIBUTE = re.compile(rb"""\s++([^\s=/>]++)\s*+=\s*+("[^"]*+"|'[^']*+')""")
 
 
 class Cutter:
@@ -26,10 +28,12 @@ class Cutter:
     def add(self, chunk: bytes) -> None:
         """Take more bytes."""
         self._held += chunk
+        if len(self._held) > MAX_PIECE:
+            raise MarkupError(f"it has a row or block of more than {MAX_PIECE:,} bytes")
 
     def position(self, index: int) -> int:
-        """Turn expat's byte index, which is 32 bits wide on Windows, into a position."""
-        return self._start + ((index - self._start) & _INDEX)
+        """Turn expat's byte index into a position."""
+        return self._start + ((index - self._start) & INDEX)
 
     def tag(self, position: int) -> bytes:
         """Return the tag that begins at a position."""
@@ -74,12 +78,18 @@ class Cutter:
         return b"".join(pieces)
 
 
+class UnsoundError(Exception):
+    """The result of an edit is broken XML."""
+
+
 class Editor(Elements):
     """Base of what edits a part: handlers see elements and note edits in `cut`."""
 
     def __init__(self) -> None:
         super().__init__()
         self.cut = Cutter()
+        self._ready: list[bytes] = []
+        self._proof = Checker()
 
     def position(self) -> int:
         """Return where the element begins in `start`; in `end` where its end tag does.
@@ -88,15 +98,45 @@ class Editor(Elements):
         """
         return self.cut.position(self.parser.CurrentByteIndex)
 
+    def parse_some(self, chunk: bytes) -> None:
+        self.cut.add(chunk)
+        super().parse_some(chunk)
+
     def run(self, chunks: Iterable[bytes]) -> Iterator[bytes]:
-        """Yield the part, edited."""
+        """Yield the part, edited; raises MarkupError for the part, UnsoundError for the result."""
         for chunk in chunks:
-            self.cut.add(chunk)
             self.feed(chunk)
-            yield self.cut.take()
+            yield self._take()
         self.finish()
         self.cut.settle_all()
-        yield self.cut.take()
+        yield self._take()
+        self._prove(b"", last=True)
+
+    def pass_by(self, piece: bytes, new: bytes) -> None:
+        """Hand on whole elements that the parser doesn't see, and of them to prove what is new."""
+        self.cut.settle_all()
+        self._ready += (self._taken(), piece)
+        self._prove(new)
+
+    def _take(self) -> bytes:
+        self._ready.append(self._taken())
+        ready = b"".join(self._ready)
+        self._ready.clear()
+        return ready
+
+    def _taken(self) -> bytes:
+        taken = self.cut.take()
+        self._prove(taken)
+        return taken
+
+    def _prove(self, new: bytes, *, last: bool = False) -> None:
+        """Read what is written; what isn't new was read before."""
+        try:
+            self._proof.feed(new)
+            if last:
+                self._proof.finish()
+        except MarkupError as error:
+            raise UnsoundError(str(error)) from error
 
 
 def set_attributes(tag: bytes, values: dict[str, str | None]) -> bytes:
@@ -110,7 +150,7 @@ def set_attributes(tag: bytes, values: dict[str, str | None]) -> bytes:
     pieces = [name[0]]
     missing = dict(values)
     done = name.end()
-    for match in _ATTRIBUTE.finditer(tag, done):
+    for match in _attributes(tag, done):
         key = match[1].decode()
         if key in values:
             value = missing.pop(key, None)
@@ -122,6 +162,17 @@ def set_attributes(tag: bytes, values: dict[str, str | None]) -> bytes:
     pieces += [f' {key}="{value}"'.encode() for key, value in missing.items() if value is not None]
     pieces.append(tag[done:])
     return b"".join(pieces)
+
+
+def attributes_of(tag: bytes) -> dict[str, str]:
+    """Return the attributes of a start tag without its name."""
+    return {match[1].decode(): parsed(match[2][1:-1]) for match in _attributes(tag, 0)}
+
+
+def _attributes(tag: bytes, place: int) -> Iterator[re.Match[bytes]]:
+    while match := _ATTRIBUTE.match(tag, place):
+        yield match
+        place = match.end()
 
 
 def element_name(tag: bytes) -> bytes:
@@ -138,8 +189,3 @@ def is_whole(tag: bytes) -> bool:
 def opened(tag: bytes) -> bytes:
     """`<row/>` → `<row>`; a start tag stays as it is."""
     return tag[:-2].rstrip() + b">" if is_whole(tag) else tag
-
-
-def qualified(prefix: str, local: str) -> str:
-    """Write an element's name with the prefix in use."""
-    return f"{prefix}:{local}" if prefix else local

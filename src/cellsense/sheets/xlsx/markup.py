@@ -6,11 +6,15 @@ from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 from xml.parsers import expat
 
+from cellsense.sheets.xlsx.limits import MAX_DEPTH, MAX_ELEMENTS, MAX_NAMES, MAX_TAG
+
 _SEPARATOR = "}"  # can't be part of a namespace: expat refuses such a document
 _DECLARATION = re.compile(r"""(\ufeff?\s*<\?xml[^>]*?)\s+encoding\s*=\s*["']([\w.\-]+)["']""")
+_HEAD = 200  # characters in which a declaration ends
 _BOMS = {codecs.BOM_UTF16_LE: "utf-16-le", codecs.BOM_UTF16_BE: "utf-16-be"}
 # UTF-16 without a byte order mark shows in its first characters, `<?`.
 _BARE = {b"<\0?\0": "utf-16-le", b"\0<\0?": "utf-16-be"}
+INDEX = 0xFFFF_FFFF  # expat's byte index is 32 bits wide on Windows
 
 
 class MarkupError(Exception):
@@ -22,7 +26,7 @@ class Name(NamedTuple):
 
     space: str
     local: str
-    prefix: str
+    prefix: str  # as it's written, with its colon
 
 
 class _Names(dict[str, Name]):
@@ -31,7 +35,7 @@ class _Names(dict[str, Name]):
     def __missing__(self, written: str) -> Name:
         parts = written.split(_SEPARATOR)
         space, local, prefix = ["", parts[0], ""] if len(parts) == 1 else [*parts, ""][:3]
-        self[written] = name = Name(space, local, prefix)
+        self[written] = name = Name(space, local, f"{prefix}:" if prefix else "")
         return name
 
 
@@ -41,14 +45,18 @@ class Elements:
     `depth` is the number of elements open, in `start` and `end` including their own.
     """
 
+    most_elements = MAX_ELEMENTS
+
     def __init__(self) -> None:
         self.depth = 0
         self.root = Name("", "", "")
+        self._seen = 0
+        self._parsed = 0
         self.names = _Names()
         self.parser = parser = expat.ParserCreate(namespace_separator=_SEPARATOR)
         parser.namespace_prefixes = True
         parser.buffer_text = True
-        parser.StartDoctypeDeclHandler = self._doctype
+        parser.StartDoctypeDeclHandler = _refuse_doctype
         parser.StartElementHandler = self._start
         parser.EndElementHandler = self._end
 
@@ -71,14 +79,25 @@ class Elements:
         return name.space == self.root.space
 
     def feed(self, chunk: bytes) -> None:
-        """Parse some more."""
+        """Read some more."""
+        self.parse_some(chunk)
+
+    def parse_some(self, chunk: bytes) -> None:
+        """Give some more to the parser."""
         try:
             self.parser.Parse(chunk, False)
         except (expat.ExpatError, UnicodeError) as error:
             raise MarkupError(str(error)) from error
+        self._parsed += len(chunk)
+        if self.depth > MAX_DEPTH:
+            raise MarkupError(f"its elements are nested more than {MAX_DEPTH:,} deep")
+        if (self._parsed - self.parser.CurrentByteIndex) & INDEX > MAX_TAG:
+            raise MarkupError(f"it has a tag of more than {MAX_TAG:,} bytes")
+        if len(self.parser.intern) > MAX_NAMES:
+            raise MarkupError(f"it has more than {MAX_NAMES:,} different names")
 
     def finish(self) -> None:
-        """Parse the end."""
+        """Read the end."""
         try:
             self.parser.Parse(b"", True)
         except (expat.ExpatError, UnicodeError) as error:
@@ -92,6 +111,9 @@ class Elements:
 
     def _start(self, written: str, attributes: dict[str, str]) -> None:
         self.depth += 1
+        self._seen += 1
+        if self._seen > self.most_elements:
+            raise MarkupError(f"it has more than {self.most_elements:,} elements")
         name = self.names[written]
         if self.depth == 1:
             self.root = name
@@ -101,9 +123,19 @@ class Elements:
         self.end(self.names[written])
         self.depth -= 1
 
-    def _doctype(self, *_: object) -> None:
-        # Entities can read files and fill the memory, and no Office program writes them.
-        raise MarkupError("it has a DOCTYPE, which no workbook needs")
+
+def _refuse_doctype(*_: object) -> None:
+    # Entities can read files and fill the memory, and no Office program writes them.
+    raise MarkupError("it has a DOCTYPE, which no workbook needs")
+
+
+class Checker(Elements):
+    """Finds broken XML, and nothing else: without a call for every element it takes little time."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        # Nothing leads from the parser back to here, so that it goes with the last reference.
+        self.parser.StartElementHandler = self.parser.EndElementHandler = None
 
 
 def utf8(chunks: Iterator[bytes]) -> Iterator[bytes]:
@@ -113,7 +145,7 @@ def utf8(chunks: Iterator[bytes]) -> Iterator[bytes]:
     spliced in, since new text may not exist in the old encoding.
     """
     first = next(chunks, b"")
-    while len(first) < 200 and (more := next(chunks, b"")):
+    while len(first) < _HEAD and (more := next(chunks, b"")):
         first += more
     encoding = _encoding(first)
     if encoding is None:
@@ -123,7 +155,8 @@ def utf8(chunks: Iterator[bytes]) -> Iterator[bytes]:
         return
     try:
         decoder = codecs.getincrementaldecoder(encoding)()
-        head = _DECLARATION.sub(r'\1 encoding="UTF-8"', decoder.decode(first), count=1)
+        text = decoder.decode(first)
+        head = _DECLARATION.sub(r'\1 encoding="UTF-8"', text[:_HEAD], count=1) + text[_HEAD:]
         yield head.removeprefix("\ufeff").encode()
         for chunk in chunks:
             yield decoder.decode(chunk).encode()
@@ -136,7 +169,7 @@ def _encoding(first: bytes) -> str | None:
     found = _BOMS.get(first[:2]) or _BARE.get(first[:4])
     if found is not None:
         return found
-    declared = _DECLARATION.match(first[:200].decode("latin-1").removeprefix("\xef\xbb\xbf"))
+    declared = _DECLARATION.match(first[:_HEAD].decode("latin-1").removeprefix("\xef\xbb\xbf"))
     if declared is None or declared[2].lower() in ("utf-8", "utf8"):
         return None
     return declared[2]

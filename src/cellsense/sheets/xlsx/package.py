@@ -48,11 +48,10 @@ class Package:
 
     def chunks(self, part: str) -> Iterator[bytes]:
         """Stream a part as UTF-8."""
-        with self.archive.open(self.entry(part)) as chunks:
-            try:
-                yield from utf8(chunks)
-            except MarkupError as error:
-                self.bad_markup(part, error)
+        try:
+            yield from utf8(self.archive.chunks(self.entry(part)))
+        except MarkupError as error:
+            self.bad_markup(part, error)
 
     def read(self, part: str) -> bytes:
         """Return a small part as UTF-8."""

@@ -1,5 +1,6 @@
 """What is to be written to one sheet: its additions, row by row."""
 
+from array import array
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -75,16 +76,20 @@ class Plan:
         return max(grown, default=None)
 
     @cached_property
-    def rows(self) -> list[int]:
+    def rows(self) -> Sequence[int]:
         """The rows in which something is written, in order."""
-        headers = {item.header_row for item in self.additions if item.header_row is not None}
-        rows = {
-            row
-            for addition in self.additions
-            for row, values in addition.values.items()
-            if any(value is not None for value in values)
-        }
-        return sorted(rows | headers)
+        rows = set(self.header_rows)
+        for addition in self.additions:
+            rows.update(
+                row for row, values in addition.values.items() if values.count(None) < len(values)
+            )
+        return array("L", sorted(rows))
+
+    @cached_property
+    def header_rows(self) -> frozenset[int]:
+        """The rows in which names are written."""
+        rows = (addition.header_row for addition in self.additions)
+        return frozenset(row for row in rows if row is not None)
 
     def area(self) -> Area | None:
         """Return the area that is written."""

@@ -47,9 +47,9 @@ class RowSplice:
 
     def whole(self) -> bytes:
         """Return the row as new."""
-        name = f"{self._prefix}:row" if self._prefix else "row"
         cells = b"".join(self._render(new) for new in self._due)
-        return f'<{name} r="{self._number}">'.encode() + cells + f"</{name}>".encode()
+        prefix = self._prefix.encode()
+        return b'<%srow r="%d">%s</%srow>' % (prefix, self._number, cells, prefix)
 
     def start(self, place: int, attributes: dict[str, str]) -> None:
         """Take the row's start tag."""
@@ -59,7 +59,7 @@ class RowSplice:
         if self._row_needs_number and "r" not in attributes:
             changed = set_attributes(changed, {"r": str(self._number)})
         if "spans" in attributes and self._due:
-            spans = _grown_spans(attributes["spans"], [new.column for new in self._due])
+            spans = grown_spans(attributes["spans"], self._plan.columns)
             changed = set_attributes(changed, {"spans": spans})
         self._whole = is_whole(tag)
         if self._whole and self._due:
@@ -159,8 +159,8 @@ def _index(style: str | None) -> int | None:
     return int(style) if style is not None and style.isdecimal() else None
 
 
-def _grown_spans(spans: str, columns: list[int]) -> str | None:
-    """`1:3` → `1:5`; None, which removes it, for what can't be read: it is only a hint."""
+def grown_spans(spans: str, columns: list[int]) -> str | None:
+    """`1:3` → `1:5`; None, which removes them, for what can't be read: they are only a hint."""
     first, _, last = spans.partition(":")
     if not (first.isdecimal() and last.isdecimal()):
         return None

@@ -1,30 +1,46 @@
-"""Reads a worksheet part: its cells, and what lies around them."""
+"""What all readers of a worksheet part share: they know rows and cells from what lies around."""
 
-from collections.abc import Iterator
-from typing import TYPE_CHECKING
+from dataclasses import dataclass
 
-from cellsense.sheets.interface import MAX_COLUMNS, MAX_ROWS, Area, Row
-from cellsense.sheets.xlsx.markup import Elements, MarkupError
-from cellsense.sheets.xlsx.refs import cell_column, parse_range, row_number
-from cellsense.sheets.xlsx.values import Values
-
-if TYPE_CHECKING:
-    from cellsense.cells import CellValue
+from cellsense.sheets.interface import MAX_COLUMNS, MAX_ROWS
+from cellsense.sheets.xlsx.blocks import BlockReader
+from cellsense.sheets.xlsx.markup import MarkupError
+from cellsense.sheets.xlsx.plain import RowPatterns, row_patterns
+from cellsense.sheets.xlsx.refs import row_number
 
 
-class SheetElements(Elements):
-    """Base of what reads a worksheet: knows when the elements are rows and cells.
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What has been found out about a worksheet part by reading all of it."""
+
+    sound: bool = False  # the parser has seen every byte, and the rows ascend
+    plain: bool = False  # all blocks of rows match the patterns
+    last_column: int = MAX_COLUMNS  # of any cell in such a block, empty ones included
+
+
+class SheetElements(BlockReader):
+    """Base of what reads a worksheet.
 
     Overrides `_start` and `_end` in subclasses rather than `start` and `end`: these run for every
     cell, and a call less is a fifth of the time.
     """
 
-    def __init__(self) -> None:
+    container = b"sheetData"
+
+    def __init__(self, known: Known) -> None:
+        """Take what is known of the part."""
         super().__init__()
-        self.in_data = False
         self.row = 0
         self.column = 0
+        self.only_plain = True
+        self.known = known
+        self.prefix = ""  # of sheetData
         self._locals: dict[str, str] = {}
+
+    @property
+    def patterns(self) -> RowPatterns:
+        """The patterns for the rows."""
+        return row_patterns(self.prefix)
 
     def local_name(self, written: str) -> str:
         """Return the local name of a worksheet's own element, "" for one of another vocabulary."""
@@ -40,153 +56,43 @@ class SheetElements(Elements):
         if self.root.local != "worksheet":
             raise MarkupError(f"it is a {self.root.local}, not a worksheet")
 
+    def open_data(self, written: str) -> None:
+        """Take the start tag of sheetData."""
+        self.prefix = self.names[written].prefix
+        self.open_list(self.prefix, "row")
 
-class CellReader(SheetElements):
-    """Collects the cells of all columns, or of one, as rows that `take` hands out."""
+    def read_block(self, block: bytes) -> bool:
+        if self.known.sound or not self.is_sound(block):
+            if not (self.known.plain or self.patterns.rows.fullmatch(block)):
+                self.only_plain = False
+                return False
+            if not self.known.sound:
+                self.check_block(block)
+        self.take_block(block)
+        return True
 
-    def __init__(self, values: Values, only: int | None = None) -> None:
-        super().__init__()
-        self.formulas_without_value = 0
-        self._values = values
-        self._only = only
-        self._done: list[Row] = []
-        self._cells: dict[int, CellValue] = {}
-        self._reading = False
-        self._phonetic = False
-        self._inline = False
-        self._kind = ""
-        self._style: str | None = None
-        self._pieces: list[str] = []
-        self._has_formula = False
-        self._has_value = False
+    def is_sound(self, block: bytes) -> bool:
+        """Tell if a block needs no parser to see that it isn't broken."""
+        if not self.patterns.sound_rows.fullmatch(block):
+            return False
+        return self.declares("x14ac") or b" x14ac:" not in block
 
-    def take(self) -> list[Row]:
-        """Return the rows that are complete since the last call."""
-        done, self._done = self._done, []
-        return done
+    def take_block(self, block: bytes) -> None:
+        """Take rows that match the patterns."""
+        raise NotImplementedError
 
-    def _start(self, written: str, attributes: dict[str, str]) -> None:
-        self.depth = depth = self.depth + 1
-        if not self.in_data:
-            if depth == 2:
-                self.in_data = self.local_name(written) == "sheetData"
-            elif depth == 1:
-                self.open_root(written)
+    def take_numbers(self, block: bytes) -> None:
+        """Take the numbers of a block's rows, which have to ascend."""
+        if self.known.sound:
+            self.row = self.last_number(block, len(block))
             return
-        if depth == 4:
-            if self.local_name(written) == "c":
-                self.column = column = cell_column(attributes, self.column)
-                if self._only is None or self._only == column:
-                    self._reading = True
-                    self._kind = attributes.get("t", "n")
-                    self._style = attributes.get("s")
-        elif depth >= 5:
-            if self._reading:
-                self._start_content(self.local_name(written))
-        elif self.local_name(written) == "row":
-            self.row = row_number(attributes, self.row)
-            self.column = 0
+        numbers = [int(number) for number, _ in self.patterns.heads.findall(block)]
+        if numbers[-1] > MAX_ROWS or any(map(int.__ge__, [self.row, *numbers], numbers)):
+            for number in numbers:
+                self.row = row_number({"r": str(number)}, self.row)
+        self.row = numbers[-1]
 
-    def _start_content(self, local: str) -> None:
-        if local == "v":
-            self._has_value = True
-            if not self._inline:
-                self.parser.CharacterDataHandler = self._pieces.append
-        elif local == "t":
-            if not self._phonetic:
-                self.parser.CharacterDataHandler = self._pieces.append
-        elif local == "f":
-            self._has_formula = True
-        elif local == "rPh":
-            self._phonetic = True
-        elif local == "is":
-            # Some programs write a value beside the text, for readers that don't know `is`.
-            self._inline = True
-            self._pieces.clear()
-
-    def _end(self, written: str) -> None:
-        depth = self.depth
-        self.depth = depth - 1
-        if depth >= 5:
-            if self._reading:
-                self.parser.CharacterDataHandler = None
-                if self._phonetic and self.local_name(written) == "rPh":
-                    self._phonetic = False
-        elif depth == 4:
-            if self._reading:
-                self._end_cell()
-        elif depth == 3:
-            if self._cells:
-                self._done.append(Row(self.row, self._cells))
-                self._cells = {}
-        elif depth == 2:
-            self.in_data = False
-
-    def _end_cell(self) -> None:
-        self._reading = self._phonetic = self._inline = False
-        # An empty value is a stored one only for a formula that gives an empty text.
-        if self._has_formula and not self._pieces:
-            self.formulas_without_value += not (self._has_value and self._kind == "str")
-        self._has_formula = self._has_value = False
-        if self._pieces:
-            value = self._values.value(self._kind, self._style, "".join(self._pieces))
-            self._pieces.clear()
-            if value is not None:
-                self._cells[self.column] = value
-
-
-class LayoutReader(SheetElements):
-    """Finds the used extent, the filter and the merged cells, without reading values."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.last_row = 0
-        self.last_column = 0
-        self.autofilter: Area | None = None
-        self._block = ""
-
-    def include(self, area: Area) -> None:
-        """Count an area as used."""
-        self.last_row = max(self.last_row, area.last_row)
-        self.last_column = max(self.last_column, area.last_column)
-
-    def _start(self, written: str, attributes: dict[str, str]) -> None:  # noqa: C901 - see the base
-        self.depth = depth = self.depth + 1
-        if self.in_data:
-            if depth == 4:
-                if self.local_name(written) == "c":
-                    self.column = cell_column(attributes, self.column)
-            elif depth == 5:
-                # A cell with a style and nothing in it doesn't count.
-                if self.local_name(written) in ("v", "f", "is"):
-                    self.last_column = max(self.last_column, self.column)
-                    self.last_row = self.row
-            elif depth == 3 and self.local_name(written) == "row":
-                self.row = row_number(attributes, self.row)
-                self.column = 0
-        elif depth == 2:
-            self._block = self.local_name(written)
-            self.in_data = self._block == "sheetData"
-            if self._block == "autoFilter":
-                self.autofilter = parse_range(attributes.get("ref", ""))
-        elif depth == 3 and self._block == "mergeCells":
-            self._include_merge(attributes.get("ref", ""))
-        elif depth == 1:
-            self.open_root(written)
-
-    def _include_merge(self, reference: str) -> None:
-        area = parse_range(reference)
-        # A banner merged across whole rows must not leave the sheet without a free column.
-        if area and area.last_column < MAX_COLUMNS and area.last_row < MAX_ROWS:
-            self.include(area)
-
-    def _end(self, written: str) -> None:  # noqa: ARG002
-        if self.depth == 2:
-            self.in_data = False
-        self.depth -= 1
-
-
-def read_rows(chunks: Iterator[None], reader: CellReader) -> Iterator[Row]:
-    """Yield rows as the part is fed to `reader`."""
-    for _ in chunks:
-        yield from reader.take()
+    def last_number(self, block: bytes, end: int) -> int:
+        """Return the number of the last row that begins before a place in a block."""
+        head = self.patterns.heads.match(block, block.rfind(f"<{self.prefix}row ".encode(), 0, end))
+        return int(head[1]) if head else self.row

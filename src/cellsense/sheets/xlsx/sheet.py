@@ -1,21 +1,28 @@
 """One worksheet of an .xlsx file."""
 
+from collections import deque
 from collections.abc import Iterator
 from dataclasses import replace
 from functools import cached_property
 from itertools import islice
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from cellsense.cells import CellValue
 from cellsense.errors import OutputError
 from cellsense.sheets.interface import Addition, Area, Row, TableArea, column_letter
+from cellsense.sheets.xlsx.cellreader import CellReader, RowReader
+from cellsense.sheets.xlsx.columnreader import ColumnReader
+from cellsense.sheets.xlsx.layout import LayoutReader
+from cellsense.sheets.xlsx.lookup import StringIndexes
 from cellsense.sheets.xlsx.manifest import SheetEntry
 from cellsense.sheets.xlsx.plan import check
-from cellsense.sheets.xlsx.scan import CellReader, LayoutReader, read_rows
+from cellsense.sheets.xlsx.scan import Known
 from cellsense.sheets.xlsx.tables import PivotReader, TableReader
 
 if TYPE_CHECKING:
     from cellsense.sheets.xlsx.workbook import XlsxWorkbook
+
+Found = TypeVar("Found")
 
 
 class XlsxSheet:
@@ -28,6 +35,7 @@ class XlsxSheet:
         self.part = part
         self.entry = entry
         self.additions: list[Addition] = []
+        self.known = Known()
         self._book = book
 
     @property
@@ -54,16 +62,23 @@ class XlsxSheet:
 
     def rows(self, limit: int | None = None) -> Iterator[Row]:
         """Yield the first `limit` rows that hold anything."""
-        reader = CellReader(self._book.values)
-        rows = read_rows(self._book.package.feed(self.part, reader), reader)
-        return islice(rows, limit)
+        if self._book.strings.many:
+            yield from islice(self._rows_of_many_strings(limit), limit)
+        else:
+            yield from islice(self._read(RowReader(self._book.values, self.known)), limit)
 
     def column(self, column: int, first_row: int) -> Iterator[tuple[int, CellValue]]:
         """Yield (row, value) of one column; notes formulas that have no stored value."""
-        reader = CellReader(self._book.values, only=column)
-        for row in read_rows(self._book.package.feed(self.part, reader), reader):
-            if row.number >= first_row:
-                yield row.number, row.cells[column]
+        values, known = self._book.values, self.known
+        if self._book.strings.many:
+            indexes = StringIndexes()
+            first = ColumnReader(indexes, known, column)
+            deque(self._read(first), maxlen=0)
+            values, known = self._book.values_in_order(indexes), Known(True, first.only_plain)
+        reader = ColumnReader(values, known, column)
+        for row, value in self._read(reader):
+            if row >= first_row:
+                yield row, value
         count = reader.formulas_without_value
         if count:
             formulas = "1 formula has" if count == 1 else f"{count:,} formulas have"
@@ -71,6 +86,32 @@ class XlsxSheet:
                 f'"{self.name}", column {column_letter(column)}: {formulas} no stored value and '
                 "counted as empty; open the file in Excel and save it to have them read."
             )
+
+    def _rows_of_many_strings(self, limit: int | None) -> Iterator[Row]:
+        """Read the first `limit` rows or more, and no more shared strings than these need."""
+        raw = limit
+        while True:
+            indexes = StringIndexes()
+            found, last = 0, 0
+            for row in islice(self._read(RowReader(indexes, self.known)), raw):
+                found, last = found + 1, row.number
+            values = self._book.values_in_order(indexes)
+            rows = self._read(RowReader(values, self.known))
+            if raw is None or limit is None:
+                return rows
+            first = []
+            for row in rows:
+                if row.number > last:
+                    break
+                first.append(row)
+            if found < raw or len(first) >= limit:
+                return iter(first)
+            raw *= 4  # some of the rows hold nothing but empty strings
+
+    def _read(self, reader: CellReader[Found]) -> Iterator[Found]:
+        """Yield what a reader finds in the part, as it goes on."""
+        for _ in self._book.package.feed(self.part, reader):
+            yield from reader.take()
 
     def write(self, addition: Addition) -> None:
         """Take an addition, for `XlsxWorkbook.save`."""
@@ -91,6 +132,11 @@ class XlsxSheet:
             if kind == "table" and package.has(part)
         }
 
+    def read_whole(self) -> Known:
+        """Return what is known of the part once all of it is read."""
+        self.extent()
+        return self.known
+
     def names_grown(self, table: TableArea) -> tuple[str, ...]:
         """Return the names of the columns that additions put into a table."""
         grown = (item for item in self.additions if item.grow_table == table.name)
@@ -109,6 +155,7 @@ class XlsxSheet:
     def _layout(self) -> LayoutReader:
         package = self._book.package
         layout = package.parse(self.part, LayoutReader(), large=True)
+        self.known = layout.found
         for table in self.tables():
             layout.include(table.area)
         for kind, part in package.relationships(self.part).values():

@@ -3,49 +3,62 @@
 Memory doesn't grow with the rows: what is held is a chunk, or the largest block outside the rows.
 """
 
+from bisect import bisect_right
 from collections.abc import Iterable, Iterator
 
 from cellsense.errors import OutputError
 from cellsense.sheets.interface import Area
-from cellsense.sheets.xlsx.columns import ColumnRange, column_edits, column_range, new_columns
+from cellsense.sheets.xlsx.columns import ColumnList
 from cellsense.sheets.xlsx.cut import Editor, element_name, is_whole, opened, set_attributes
 from cellsense.sheets.xlsx.markup import MarkupError
 from cellsense.sheets.xlsx.plan import Plan
 from cellsense.sheets.xlsx.refs import format_range, parse_range, row_number, union
+from cellsense.sheets.xlsx.rowblocks import RowBlocks
 from cellsense.sheets.xlsx.rowsplice import RowSplice
-from cellsense.sheets.xlsx.scan import SheetElements
+from cellsense.sheets.xlsx.scan import Known, SheetElements
 from cellsense.sheets.xlsx.styles import CellStyles
 
-_NO_COLUMNS_YET = -1
 
-
-class SheetSplicer(Editor, SheetElements):
+class SheetSplicer(SheetElements, Editor):
     """Edits a worksheet part as a plan says; `run` yields the edited bytes."""
 
-    def __init__(self, plan: Plan, styles: CellStyles) -> None:
-        """Take a plan, and what the workbook's cell styles do to a number."""
-        super().__init__()
+    def __init__(self, plan: Plan, styles: CellStyles, known: Known) -> None:
+        """Take a plan, what the workbook's cell styles do to a number, and what the part is like.
+
+        The part has been read to its end: a block of plain rows isn't looked at again.
+        """
+        super().__init__(known)
         self._plan = plan
         self._styles = styles
-        self._rows_due = iter(plan.rows)
-        self._next_due = next(self._rows_due, None)
+        self._due = 0  # place in the plan's rows
+        self._blocks: RowBlocks | None = None
         self._rows_made = False
         self._row: RowSplice | None = None
         self._block = ""
-        self._sheet_prefix = ""
         self._data_is_whole = False
         self._has_data = False
-        self._ranges: list[ColumnRange] = []
-        self._columns_start = _NO_COLUMNS_YET
-        self._columns_tag = b""
-        self._columns_end = 0
-        self._column_open: tuple[dict[str, str], bytes, int] = ({}, b"", 0)
+        self._columns = ColumnList()
+        self._column_tag = b""
 
     def run(self, chunks: Iterable[bytes]) -> Iterator[bytes]:
         """Yield the part, edited; raises MarkupError, or OutputError for what can't be done."""
         yield from super().run(chunks)
         if not self._has_data:
             raise MarkupError("it has no sheetData")
+
+    def read_block(self, block: bytes) -> bool:
+        if not (self.known.plain or self.patterns.rows.fullmatch(block)):
+            return False
+        if self._blocks is None:
+            last_column = self.known.last_column
+            self._blocks = RowBlocks(self._plan, self._styles, self.prefix, last_column)
+        edited = self._blocks.edited(block, self.row)
+        if edited is None:
+            return False
+        self.pass_by(edited.rows, f"<{self.prefix}row>".encode() + edited.new + self._element_end)
+        self.row = edited.last_row
+        self._due = bisect_right(self._plan.rows, self.row)
+        return True
 
     # Elements
 
@@ -65,7 +78,8 @@ class SheetSplicer(Editor, SheetElements):
         elif depth == 3 and self._block == "cols":
             if self.local_name(written) == "col":
                 place = self.position()
-                self._column_open = (attributes, self.cut.tag(place), place)
+                self._column_tag = self.cut.tag(place)
+                self._columns.start_column(attributes, place, self._column_tag)
         elif depth == 3 and self._block == "mergeCells":
             self._check_merge(attributes.get("ref", ""))
         elif depth == 1:
@@ -87,15 +101,11 @@ class SheetSplicer(Editor, SheetElements):
                 if not self._data_is_whole:
                     self._make_rows(None, self.position())
         elif depth == 3 and self._block == "cols" and self.local_name(written) == "col":
-            attributes, tag, start = self._column_open
-            end = start + len(tag) if is_whole(tag) else self._after_end_tag()
-            self._ranges.append(column_range(attributes, tag, start, end))
+            place = self.position()  # of the end tag, or after the only one
+            end = place if is_whole(self._column_tag) else place + len(self.cut.tag(place))
+            self._columns.end_column(end)
         elif depth == 2 and self._block == "cols":
-            self._columns_end = self.position()
-
-    def _after_end_tag(self) -> int:
-        place = self.position()
-        return place + len(self.cut.tag(place))
+            self._columns.end(self.position())
 
     # Around the rows
 
@@ -104,9 +114,8 @@ class SheetSplicer(Editor, SheetElements):
         place = self.position()
         if block == "sheetData":
             self._start_data(written, place)
-        elif block == "cols" and self._columns_start == _NO_COLUMNS_YET:
-            self._columns_start = place
-            self._columns_tag = self.cut.tag(place)
+        elif block == "cols" and not self._columns.began:
+            self._columns.start(place, self.cut.tag(place))
         elif block == "dimension":
             self._grow_reference(place, attributes, self._plan.area())
         elif block == "autoFilter" and self._plan.last_filter_column is not None:
@@ -115,7 +124,7 @@ class SheetSplicer(Editor, SheetElements):
             if area is not None:
                 reach = Area(area.first_row, last, area.first_row, last)
                 self._grow_reference(place, attributes, reach)
-        if self._columns_start == _NO_COLUMNS_YET or self._has_data:
+        if not self._columns.began or self._has_data:
             self.cut.settle(place)
 
     def _grow_reference(self, place: int, attributes: dict[str, str], new: Area | None) -> None:
@@ -128,9 +137,10 @@ class SheetSplicer(Editor, SheetElements):
     def _start_data(self, written: str, place: int) -> None:
         if self._has_data:
             raise MarkupError("it has two sheetData")
-        self._has_data = self.in_data = True
-        self._sheet_prefix = self.names[written].prefix
-        self._edit_columns(place)
+        self._has_data = True
+        self.open_data(written)
+        for edit in self._columns.edits(self._plan.columns, self.prefix, place):
+            self.cut.replace(edit.start, edit.end, edit.new)
         tag = self.cut.tag(place)
         self._data_is_whole = is_whole(tag)
         if self._data_is_whole and self._next_due is not None:
@@ -138,24 +148,6 @@ class SheetSplicer(Editor, SheetElements):
             self.cut.replace(place, end, opened(tag))
             self._make_rows(None, end)
             self.cut.insert(end, b"</" + element_name(tag) + b">")
-
-    def _edit_columns(self, data_place: int) -> None:
-        prefix = self._sheet_prefix.encode() + b":" if self._sheet_prefix else b""
-        columns, name = self._plan.columns, prefix + b"col"
-        if self._columns_start == _NO_COLUMNS_YET:
-            content = new_columns(columns, name)
-            self.cut.insert(data_place, b"<%scols>%s</%scols>" % (prefix, content, prefix))
-        elif not self._ranges:
-            end = self._columns_end
-            if is_whole(self._columns_tag):
-                new = opened(self._columns_tag) + new_columns(columns, name)
-                new += b"</" + element_name(self._columns_tag) + b">"
-                self.cut.replace(self._columns_start, end, new)
-            else:
-                self.cut.insert(end, new_columns(columns, name))
-        else:
-            for edit in column_edits(self._ranges, columns, name, self._columns_end):
-                self.cut.replace(edit.start, edit.end, edit.new)
 
     def _check_merge(self, reference: str) -> None:
         area = parse_range(reference)
@@ -172,8 +164,7 @@ class SheetSplicer(Editor, SheetElements):
         number = self.row = row_number(attributes, self.row)
         self._make_rows(number, place)
         due = number == self._next_due
-        if due:
-            self._next_due = next(self._rows_due, None)
+        self._due += due
         if due or self._plan.clears(number):
             self._row = RowSplice(
                 self, self._plan, number, prefix, self._styles, after_new=self._rows_made
@@ -184,11 +175,15 @@ class SheetSplicer(Editor, SheetElements):
             self.cut.replace(place, place + len(tag), set_attributes(tag, {"r": str(number)}))
         self.cut.settle(place)
 
+    @property
+    def _next_due(self) -> int | None:
+        rows = self._plan.rows
+        return rows[self._due] if self._due < len(rows) else None
+
     def _make_rows(self, before: int | None, place: int) -> None:
         """Make the rows that the part lacks, up to the one that comes next in it."""
-        while self._next_due is not None and (before is None or self._next_due < before):
-            number = self._next_due
-            new = RowSplice(self, self._plan, number, self._sheet_prefix, self._styles)
+        while (number := self._next_due) is not None and (before is None or number < before):
+            new = RowSplice(self, self._plan, number, self.prefix, self._styles)
             self.cut.insert(place, new.whole())
             self._rows_made = True
-            self._next_due = next(self._rows_due, None)
+            self._due += 1

@@ -9,12 +9,13 @@ _BUILT_IN = frozenset({*range(14, 23), *range(27, 37), 45, 46, 47, *range(50, 59
 # In a number format: quoted or escaped text, fill and space characters, and colours, conditions
 # and locales in brackets - but not [h], [mm] or [s], which count hours, minutes and seconds.
 _NO_CODE = re.compile(r'"[^"]*"|\\.|[_*].|\[(?!(?:hh?|mm?|ss?)\])[^\]]*\]', re.IGNORECASE)
+_LONGEST = 1_000  # characters of a number format; Excel's own limit is 255
 _DATE_CODE = re.compile(r"[dmhys]", re.IGNORECASE)
 
 
 def is_date_format(code: str) -> bool:
     """Tell if a number format shows a date or a time; its first section decides."""
-    plain = _NO_CODE.sub("", code)
+    plain = _NO_CODE.sub("", code[:_LONGEST])
     return bool(_DATE_CODE.search(plain.partition(";")[0].replace("General", "")))
 
 

@@ -1,7 +1,7 @@
 """Formatted tables: what they cover, and how they grow."""
 
 from cellsense.sheets.interface import Area, TableArea
-from cellsense.sheets.xlsx.cut import Editor, qualified, set_attributes
+from cellsense.sheets.xlsx.cut import Editor, set_attributes
 from cellsense.sheets.xlsx.markup import Elements, Name
 from cellsense.sheets.xlsx.refs import format_range, parse_range
 from cellsense.sheets.xlsx.text import decode, encode_attribute
@@ -68,7 +68,7 @@ class TableGrower(Editor):
 
     def end(self, name: Name) -> None:
         if self.depth == 2 and name.local == "tableColumns":
-            element = qualified(name.prefix, "tableColumn")
+            element = f"{name.prefix}tableColumn"
             columns = [
                 f'<{element} id="{number}" name="{encode_attribute(text)}"/>'
                 for number, text in enumerate(self._names, start=self._last_id + 1)

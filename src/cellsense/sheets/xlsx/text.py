@@ -10,6 +10,28 @@ _LITERAL = re.compile(r"_(?=x[0-9A-Fa-f]{4}_)")
 # A raw carriage return would be read back as a line feed, so it's escaped with the illegal ones.
 _ILLEGAL = re.compile("[\x00-\x08\x0b\x0c\x0d\x0e-\x1f\ufffe\uffff\ud800-\udfff]")
 _SURROGATE = re.compile("[\ud800-\udfff]")
+_REFERENCE = re.compile(r"&#(?:x([0-9A-Fa-f]+)|([0-9]+));")
+# All that there are without a DOCTYPE; the ampersand last, or what it begins would be one more.
+_ENTITIES = {"&lt;": "<", "&gt;": ">", "&quot;": '"', "&apos;": "'", "&amp;": "&"}
+
+
+def parsed(raw: bytes) -> str:
+    """Return what a parser makes of the bytes between two tags, which are well-formed."""
+    text = raw.decode()
+    if b"\r" in raw:
+        text = text.replace("\r\n", "\n").replace("\r", "\n")
+    if b"&" in raw:
+        if b"&#" in raw:
+            text = _REFERENCE.sub(_character, text)
+        for entity, character in _ENTITIES.items():
+            text = text.replace(entity, character)
+    return text
+
+
+def _character(match: re.Match[str]) -> str:
+    hexadecimal, decimal = match.groups()
+    character = chr(int(hexadecimal, 16) if hexadecimal else int(decimal))
+    return "&amp;" if character == "&" else character
 
 
 def decode(text: str) -> str:

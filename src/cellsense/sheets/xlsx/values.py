@@ -18,7 +18,7 @@ class Values:
 
     def __init__(
         self,
-        strings: Callable[[], Sequence[str]],
+        strings: Callable[[int], str | None],
         date_styles: Callable[[], Collection[int]],
         *,
         from_1904: bool,
@@ -30,7 +30,8 @@ class Values:
     def value(self, kind: str, style: str | None, text: str) -> CellValue:
         """Return the value of a cell of type `kind` (its `t`) that holds `text`; None if empty."""
         if kind == "s":
-            return self._shared(text)
+            text = text.strip()
+            return self.shared([text])[0] if text.isascii() and text.isdigit() else None
         if kind in ("str", "inlineStr"):
             return decode(text) or None
         text = text.strip()
@@ -44,13 +45,10 @@ class Values:
             return iso_date(text)
         return self._number(style, text)
 
-    def _shared(self, text: str) -> str | None:
-        strings = self._strings()
-        text = text.strip()
-        if not (text.isascii() and text.isdigit() and len(text) < 10):
-            return None
-        index = int(text)
-        return strings[index] or None if index < len(strings) else None
+    def shared(self, numbers: Sequence[str | bytes]) -> Sequence[CellValue]:
+        """Return the shared strings that numbers written in digits stand for."""
+        look_up = self._strings
+        return [look_up(int(digits)) or None if len(digits) < 10 else None for digits in numbers]
 
     def _number(self, style: str | None, text: str) -> CellValue:
         number = parse_number(text)

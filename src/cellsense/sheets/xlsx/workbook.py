@@ -10,7 +10,8 @@ from zipfile import BadZipFile
 from cellsense.errors import OutputError
 from cellsense.sheets.failures import unwritable
 from cellsense.sheets.interface import Sheet
-from cellsense.sheets.xlsx.cut import Editor
+from cellsense.sheets.xlsx.cut import Editor, UnsoundError
+from cellsense.sheets.xlsx.lookup import Lookup, SharedStrings, StringIndexes
 from cellsense.sheets.xlsx.manifest import FilterNameGrower, ManifestReader
 from cellsense.sheets.xlsx.markup import MarkupError
 from cellsense.sheets.xlsx.package import Package
@@ -18,7 +19,6 @@ from cellsense.sheets.xlsx.plan import Plan
 from cellsense.sheets.xlsx.refs import BadReferenceError
 from cellsense.sheets.xlsx.sheet import XlsxSheet
 from cellsense.sheets.xlsx.splice import SheetSplicer
-from cellsense.sheets.xlsx.strings import SharedStrings
 from cellsense.sheets.xlsx.styles import CellStyles
 from cellsense.sheets.xlsx.tables import TableGrower
 from cellsense.sheets.xlsx.values import Values
@@ -43,11 +43,8 @@ class XlsxWorkbook:
             self._related = package.relationships(package.workbook_part)
             self._sheets = self._find_sheets()
             undo.pop_all()
-        self.values = Values(
-            lambda: self._shared_strings,
-            lambda: self._styles.dates,
-            from_1904=self._manifest.from_1904,
-        )
+        self.strings = SharedStrings(package, self._part("sharedStrings"))
+        self.values = self._values(self.strings.get)
         if any(name.startswith("_xmlsignatures/") for name in package.archive.by_name):
             self.note(
                 f"{path.name} is digitally signed; the signature isn't valid for the result, so "
@@ -58,6 +55,10 @@ class XlsxWorkbook:
     def sheets(self) -> list[Sheet]:
         """The worksheets, in the order of their tabs."""
         return list(self._sheets)
+
+    def values_in_order(self, indexes: StringIndexes) -> Values:
+        """Return what makes values of cells in the order in which `indexes` saw them."""
+        return self._values(self.strings.in_order(indexes.found))
 
     def note(self, line: str) -> None:
         """Tell the user something, once."""
@@ -77,7 +78,11 @@ class XlsxWorkbook:
             except OSError as error:
                 raise unwritable(target, error) from error
             except TooLargeError as error:
-                raise OutputError(f"{target} can't be written: {error}. Split the file.") from error
+                raise OutputError(f"{target} can't be written: {error}; split the file.") from error
+            except UnsoundError as error:
+                raise OutputError(
+                    f"The result isn't sound and was not kept ({error}): report it."
+                ) from error
             except BadZipFile as error:
                 self.package.archive.damaged(str(error), error)
             verify(self.package.archive, target, editors)
@@ -87,10 +92,9 @@ class XlsxWorkbook:
         """Let go of the file."""
         self.package.close()
 
-    @cached_property
-    def _shared_strings(self) -> list[str]:
-        part = self._part("sharedStrings")
-        return self.package.parse(part, SharedStrings(), large=True).texts if part else []
+    def _values(self, strings: Lookup) -> Values:
+        from_1904 = self._manifest.from_1904
+        return Values(strings, lambda: self._styles.dates, from_1904=from_1904)
 
     @cached_property
     def _styles(self) -> CellStyles:
@@ -121,7 +125,8 @@ class XlsxWorkbook:
             if not sheet.additions:
                 continue
             plan = Plan(sheet.name, sheet.additions, sheet.totals_rows)
-            self._add_editor(editors, sheet.part, SheetSplicer(plan, self._styles))
+            splicer = SheetSplicer(plan, self._styles, sheet.read_whole())
+            self._add_editor(editors, sheet.part, splicer)
             if plan.last_filter_column is not None:
                 filters[sheet.entry.index] = plan.last_filter_column
             for part, table in sheet.table_parts.items():
