@@ -77,12 +77,12 @@ def test_table_grows(addin: Addin) -> None:
 
 
 def test_cancel_in_the_middle_keeps_what_is_done(addin: Addin) -> None:
-    addin.fill("P", ["Review", *reviews(3000)])
+    addin.fill("P", ["Review", *(f"{text} Nobody asked before." for text in reviews(3000))])
     steps = []
 
     def press_cancel(function: str) -> None:
         steps.append(function)
-        if steps.count("step") == 4:
+        if function == "step" and cells(addin, "Q2")[0][0]:  # the first block is there
             addin.document.run("Ribbon.CancelRun")
 
     addin.before_call = press_cancel
@@ -90,7 +90,7 @@ def test_cancel_in_the_middle_keeps_what_is_done(addin: Addin) -> None:
     assert said.startswith("Cancelled: ")
     assert steps[-1] == "cancel"
     done = int(said.split()[1].replace(",", ""))
-    assert done < 3000
+    assert 0 < done < 3000
     shown = [row[0] in LABELS for row in cells(addin, "Q2:Q3001")]
     assert shown == [True] * done + [False] * (3000 - done)
 
