@@ -45,6 +45,8 @@ class BlockReader(Elements):
         held = self._held + chunk
         if not self.in_data:
             held = self._feed_head(held)
+            # A parser that lags behind would leave open where in the list the rest begins.
+            self._by_parser = self.in_data and self.depth != self._list_depth
         if self.in_data:
             held = self._feed_blocks(held)
         self._held = held
@@ -91,7 +93,7 @@ class BlockReader(Elements):
         return held
 
     def _feed_blocks(self, held: bytes) -> bytes:
-        end = held.rfind(self._element_end)
+        end = -1 if self._by_parser else held.rfind(self._element_end)
         if end >= 0:
             end += len(self._element_end)
             block, held = held[:end], held[end:]

@@ -1,7 +1,5 @@
 """Reads one column of a worksheet, most of it by regular expression."""
 
-from collections.abc import Iterator
-
 from cellsense.cells import CellValue
 from cellsense.sheets.xlsx.cellreader import CellReader
 from cellsense.sheets.xlsx.cut import attributes_of
@@ -26,30 +24,30 @@ class ColumnReader(CellReader[tuple[int, CellValue]]):
     def take_block(self, block: bytes) -> None:
         self.take_numbers(block)
         cells = cell_pattern(self.prefix, self._column).findall(block)
-        tag = len(f"<{self.prefix}v>")
-        contents = [text or value[tag:] for _, _, _, value, text in cells]
-        kinds = {attributes: _kind(attributes) for attributes in {cell[1] for cell in cells}}
-        shared = all(kind == "s" for kind, _ in kinds.values())
-        if shared and all(map(bytes.isdigit, contents)):
-            values = self.values.shared(contents)
-        else:
-            values = list(self._values(cells, contents, kinds))
-        numbers = [int(cell[0]) for cell in cells]
+        values = self._values(cells)
         # By row, so that of two cells in one place the last counts.
-        found = dict(zip(numbers, values, strict=True))
+        found = dict(zip([int(cell[0]) for cell in cells], values, strict=True))
         self.found += [cell for cell in found.items() if cell[1] is not None]
 
-    def _values(
-        self,
-        cells: list[_Cell],
-        contents: list[bytes],
-        kinds: dict[bytes, tuple[str, str | None]],
-    ) -> Iterator[CellValue]:
-        for (_, attributes, formula, value, _), content in zip(cells, contents, strict=True):
+    def _values(self, cells: list[_Cell]) -> list[CellValue]:
+        tag = len(f"<{self.prefix}v>")
+        kinds = {attributes: _kind(attributes) for attributes in {cell[1] for cell in cells}}
+        values: list[CellValue] = [None] * len(cells)
+        places: list[int] = []  # of cells that refer to shared strings, looked up all at once
+        numbers: list[bytes] = []
+        for place, (_, attributes, formula, value, text) in enumerate(cells):
             kind, style = kinds[attributes]
-            if formula and not content:
+            content = text or value[tag:]
+            if kind == "s" and content.isdigit():
+                places.append(place)
+                numbers.append(content)
+            elif content:
+                values[place] = self.values.value(kind, style, parsed(content))
+            elif formula:
                 self.count_formula(kind, has_value=bool(value))
-            yield self.values.value(kind, style, parsed(content)) if content else None
+        for place, found in zip(places, self.values.shared(numbers), strict=True):
+            values[place] = found
+        return values
 
 
 def _kind(attributes: bytes) -> tuple[str, str | None]:

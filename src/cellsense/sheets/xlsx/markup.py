@@ -56,6 +56,9 @@ class Elements:
         self.parser = parser = expat.ParserCreate(namespace_separator=_SEPARATOR)
         parser.namespace_prefixes = True
         parser.buffer_text = True
+        # Newer versions may put off a tag that came in two pieces; blocks begin where one ends.
+        if (defer := getattr(parser, "SetReparseDeferralEnabled", None)) is not None:
+            defer(False)
         parser.StartDoctypeDeclHandler = _refuse_doctype
         parser.StartElementHandler = self._start
         parser.EndElementHandler = self._end

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from cellsense.sheets.interface import MAX_COLUMNS, MAX_ROWS
 from cellsense.sheets.xlsx.blocks import BlockReader
 from cellsense.sheets.xlsx.markup import MarkupError
-from cellsense.sheets.xlsx.plain import RowPatterns, row_patterns
+from cellsense.sheets.xlsx.plain import RowPatterns, number_pattern, row_patterns
 from cellsense.sheets.xlsx.refs import row_number
 
 
@@ -86,7 +86,7 @@ class SheetElements(BlockReader):
         if self.known.sound:
             self.row = self.last_number(block, len(block))
             return
-        numbers = [int(number) for number, _ in self.patterns.heads.findall(block)]
+        numbers = list(map(int, number_pattern(self.prefix, b"").findall(block)))
         if numbers[-1] > MAX_ROWS or any(map(int.__ge__, [self.row, *numbers], numbers)):
             for number in numbers:
                 self.row = row_number({"r": str(number)}, self.row)

@@ -7,7 +7,7 @@ from cellsense.sheets.xlsx.blocks import BlockReader
 from cellsense.sheets.xlsx.limits import MAX_TOTAL
 from cellsense.sheets.xlsx.markup import Name
 from cellsense.sheets.xlsx.plain import string_patterns
-from cellsense.sheets.xlsx.text import decode, parsed
+from cellsense.sheets.xlsx.text import cell_text, decode
 
 
 class StringReader(BlockReader):
@@ -38,9 +38,7 @@ class StringReader(BlockReader):
         if indexes:
             found = texts.findall(block)
             for index in indexes:
-                raw = found[index - first]
-                odd = b"&" in raw or b"_x" in raw or b"\r" in raw
-                self.texts[index] = decode(parsed(raw)) if odd else raw.decode()
+                self.texts[index] = cell_text(found[index - first])
         return True
 
     def start(self, name: Name, attributes: dict[str, str]) -> None:  # noqa: ARG002

@@ -34,6 +34,13 @@ def _character(match: re.Match[str]) -> str:
     return "&amp;" if character == "&" else character
 
 
+def cell_text(raw: bytes) -> str:
+    """Return the text that the bytes between two tags stand for."""
+    if b"&" in raw or b"_x" in raw or b"\r" in raw:
+        return decode(parsed(raw))
+    return raw.decode()
+
+
 def decode(text: str) -> str:
     """Undo `_xHHHH_` escapes; a half of a surrogate pair alone becomes U+FFFD."""
     if "_x" not in text:
