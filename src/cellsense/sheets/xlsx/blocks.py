@@ -46,7 +46,7 @@ class BlockReader(Elements):
         if not self.in_data:
             held = self._feed_head(held)
             # A parser that lags behind would leave open where in the list the rest begins.
-            self._by_parser = self.in_data and self.depth != self._list_depth
+            self._by_parser = self._is_inside_element()
         if self.in_data:
             held = self._feed_blocks(held)
         self._held = held
@@ -99,7 +99,7 @@ class BlockReader(Elements):
             block, held = held[:end], held[end:]
             if not self.read_block(block):
                 self._parse(block)
-                between = self.in_data and self.depth == self._list_depth
+                between = self.in_data and not self._is_inside_element()
                 self._by_parser = not between or b"<!" in block or b"<?" in block
         if self._list_end in held or len(held) > MAX_BLOCK:
             self._by_parser = True
@@ -107,6 +107,9 @@ class BlockReader(Elements):
             self._parse(held)
             return b""
         return held
+
+    def _is_inside_element(self) -> bool:
+        return self.in_data and self.depth != self._list_depth
 
     def _parse(self, held: bytes) -> None:
         # In pieces, after each of which the parser is seen to keep within its bounds.
