@@ -1,6 +1,7 @@
 """Writing: where cells go, what they look like, what is replaced and what is refused."""
 
 import datetime
+import re
 from pathlib import Path
 
 import numpy as np
@@ -297,3 +298,38 @@ def test_new_cells_look_like_the_texts_unless_these_have_a_number_format(
     assert [cell.alignment.vertical for cell in found[3]] == ["top", None, None]
     assert found["C3"].number_format == "General"
     assert found["C4"].value == 0.75
+
+
+def scores_style(path: Path, sheet: str, xfs: str, formats: str = "") -> str | None:
+    """Return the style of a new score beside a text, and see that its label has the text's."""
+    book = build(path, sheet, xfs=xfs, formats=formats)
+    written = part(added(book, Addition(2, ("L", "S"), None, {1: ("x", 0.5)}, look_like=1)))
+    label, score = re.findall(r'<c r="[BC]1"(?: s="(\d+)")?', written)
+    assert label == re.findall(r'<c r="A1"(?: s="(\d+)")?', sheet)[0]
+    return score or None
+
+
+BOLD = '<xf numFmtId="{}" fontId="1" fillId="0" borderId="0"><alignment wrapText="{}"/></xf>'
+
+
+@pytest.mark.parametrize("comment", ["", "<!-- read by the parser -->"])
+@pytest.mark.parametrize(
+    ("look", "others", "expected"),
+    [
+        ("", '<xf numFmtId="2"/>', "1"),
+        ("", '<xf numFmtId="170"/>', "1"),
+        ("", '<xf numFmtId="171"/>', None),
+        ("", '<xf numFmtId="2" quotePrefix="1"/><xf numFmtId="2" applyFont="1"/>', "2"),
+        ("", '<xf numFmtId="2" fillId="3"/>', None),
+        (' s="1"', BOLD.format(0, 1) + BOLD.format(2, 1), "2"),
+        (' s="1"', BOLD.format(0, 1) + BOLD.format(2, 0), "1"),
+    ],
+)
+def test_a_score_takes_a_number_format_that_the_workbook_has(
+    tmp_path: Path, look: str, others: str, expected: str | None, comment: str
+) -> None:
+    row = f'<row r="1"><c r="A1"{look} t="str"><v>good</v></c></row>'
+    formats = '<numFmt numFmtId="170" formatCode="0.000"/><numFmt numFmtId="171" formatCode="0%"/>'
+    xfs = '<xf numFmtId="0" fontId="0"/>' + others
+    sheet = worksheet(comment + row)
+    assert scores_style(tmp_path / "a.xlsx", sheet, xfs, formats) == expected

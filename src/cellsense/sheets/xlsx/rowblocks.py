@@ -93,7 +93,8 @@ class RowBlocks:
 
     def _ends_of(self, style: str | None) -> "_Ends":
         if style not in self._ends:
-            self._ends[style] = _Ends(self._prefix, style, self._new)
+            score_style = self._styles.for_score(style)
+            self._ends[style] = _Ends(self._prefix, style, score_style, self._new)
         return self._ends[style]
 
     def _parted(self, block: bytes) -> tuple[list[bytes], list[bytes]]:
@@ -136,10 +137,13 @@ class RowBlocks:
 class _Ends(dict[CellValue, bytes]):
     """What follows the references of new cells of one style, by value."""
 
-    def __init__(self, prefix: str, style: str | None, new: list[bytes]) -> None:
+    def __init__(
+        self, prefix: str, style: str | None, score_style: str | None, new: list[bytes]
+    ) -> None:
         """Take what cells look like, and where to put those that weren't made before."""
         self._prefix = prefix
         self._style = style
+        self._score_style = score_style
         self._new = new
 
     def __missing__(self, value: CellValue) -> bytes:
@@ -152,7 +156,8 @@ class _Ends(dict[CellValue, bytes]):
 
     def made(self, value: CellValue) -> bytes:
         """Return what follows the reference, "" if there is to be no cell."""
-        end = after_reference(self._prefix, value, self._style).encode()
+        style = self._score_style if isinstance(value, float) else self._style
+        end = after_reference(self._prefix, value, style).encode()
         if end:
             self._new.append(f'<{self._prefix}c r="A1'.encode() + end)
         return end

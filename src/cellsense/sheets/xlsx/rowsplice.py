@@ -141,7 +141,8 @@ class RowSplice:
         if new.is_header and (style is None or not self._plan.clears(self._number, new.column)):
             style = self._header_style
         elif old_style is None:
-            style = self._look
+            is_score = isinstance(new.value, float)
+            style = self._styles.for_score(self._look) if is_score else self._look
         elif _index(style) in self._styles.dates:
             style = None
         return cell(self._prefix, self._number, new.column, new.value, style)
