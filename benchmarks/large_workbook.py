@@ -126,9 +126,9 @@ def _small_parts() -> dict[str, str]:
         ),
         "xl/_rels/workbook.xml.rels": f'<Relationships xmlns="{PACKAGE}">{links}</Relationships>',
         "xl/styles.xml": (
-            f'<styleSheet xmlns="{MAIN}"><fonts><font/></fonts><fills><fill/></fills><borders>'
-            '<border/></borders><cellStyleXfs><xf/></cellStyleXfs><cellXfs><xf numFmtId="0"/>'
-            '<xf numFmtId="14" applyNumberFormat="1"/></cellXfs></styleSheet>'
+            f'<styleSheet xmlns="{MAIN}"><fonts><font/></fonts><fills><fill><patternFill/></fill>'
+            "</fills><borders><border/></borders><cellStyleXfs><xf/></cellStyleXfs><cellXfs>"
+            '<xf numFmtId="0"/><xf numFmtId="14" applyNumberFormat="1"/></cellXfs></styleSheet>'
         ),
     }
 
