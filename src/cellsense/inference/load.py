@@ -72,10 +72,11 @@ def _torch_engine(
             f"The model in {files.folder} has no tokenizer files: save its tokenizer beside it."
         )
     backend = TorchBackend(files.folder, device, dtype, tokenizer)
-    return Engine(config, _windows(tokenizer, config.window), backend, batch_size)
+    return Engine(config, text_windows(tokenizer, config.window), backend, batch_size)
 
 
-def _windows(tokenizer: Any, window: int) -> TextWindows:
+def text_windows(tokenizer: Any, window: int) -> TextWindows:
+    """Return what reads texts whole with a transformers tokenizer."""
     if not tokenizer.is_fast:
         return SlowWindows(tokenizer, window)
     from tokenizers import Tokenizer

@@ -1,29 +1,14 @@
-"""A float32 checkpoint → what ships: fp16 safetensors and an int8 ONNX file.
-
-The ONNX route (export, fuse attention, dynamic int8 with weights per channel) is ONNX Runtime's
-own, but for the smoothing before it:
-https://onnxruntime.ai/docs/performance/model-optimizations/quantization.html
-"""
+"""A float32 checkpoint → what ships: fp16 safetensors and an int8 ONNX file."""
 
 import json
 import shutil
-import tempfile
 from pathlib import Path
 
-import numpy as np
-import numpy.typing as npt
-import onnx
 import torch
-from onnxruntime.quantization import QuantType, quantize_dynamic
-from onnxruntime.transformers import optimizer
-from onnxruntime.transformers.fusion_options import FusionOptions
-from tokenizers import Tokenizer
-from transformers import AutoModelForSequenceClassification, AutoTokenizer, PreTrainedModel
+from transformers import AutoModelForSequenceClassification, AutoTokenizer
 
-from cellsense.training.smooth import smooth
+from cellsense.optimize.optimize import write_int8
 
-INPUTS = ["input_ids", "attention_mask", "token_type_ids"]
-OPSET = 17
 # How this copy was loaded, and what the base truncated to: no part of a tokenizer.
 _LOADING_NOTES = (
     "is_local",
@@ -36,71 +21,6 @@ _LOADING_NOTES = (
     "truncation_side",
     "truncation_strategy",
 )
-
-
-class _Logits(torch.nn.Module):
-    """The model as a function of its three inputs, in the order of `INPUTS`."""
-
-    def __init__(self, model: PreTrainedModel) -> None:
-        super().__init__()
-        self.model = model
-
-    def forward(self, ids: torch.Tensor, mask: torch.Tensor, types: torch.Tensor) -> torch.Tensor:
-        output = self.model(input_ids=ids, attention_mask=mask, token_type_ids=types)
-        logits: torch.Tensor = output.logits
-        return logits
-
-
-def export_float32(checkpoint: Path, target: Path) -> None:
-    """Write the checkpoint as a float32 ONNX file with fused attention."""
-    model = AutoModelForSequenceClassification.from_pretrained(
-        checkpoint, attn_implementation="eager", dtype=torch.float32
-    ).eval()
-    ids = torch.ones((2, 8), dtype=torch.int64)
-    axes = {name: {0: "batch", 1: "tokens"} for name in INPUTS} | {"logits": {0: "batch"}}
-    with tempfile.TemporaryDirectory() as folder:
-        plain = Path(folder) / "plain.onnx"
-        torch.onnx.export(
-            _Logits(model),
-            (ids, torch.ones_like(ids), torch.zeros_like(ids)),
-            plain,
-            input_names=INPUTS,
-            output_names=["logits"],
-            dynamic_axes=axes,
-            opset_version=OPSET,
-            dynamo=False,  # the fusion below knows this exporter's graphs
-        )
-        config = model.config
-        fusions = FusionOptions("bert")
-        # The fused embedding's quantised form rounds its layer norm too, which costs agreement.
-        fusions.enable_embed_layer_norm = False
-        fused = optimizer.optimize_model(
-            str(plain),
-            model_type="bert",
-            num_heads=config.num_attention_heads,
-            hidden_size=config.hidden_size,
-            optimization_options=fusions,
-        )
-        fused.save_model_to_file(str(target))
-
-
-def quantize(float32: Path, target: Path) -> None:
-    """Write int8 weights, one scale per channel; activations are quantised as they come.
-
-    Pooler and classifier stay in float32: they are small, and nothing evens out their errors.
-    """
-    nodes = onnx.load(float32, load_external_data=False).graph.node
-    head = [node.name for node in nodes if node.op_type == "Gemm"]
-    quantize_dynamic(
-        float32,
-        target,
-        # The quantiser splits these before it looks at the names.
-        nodes_to_exclude=[*head, *(f"{name}_MatMul" for name in head)],
-        weight_type=QuantType.QInt8,
-        per_channel=True,
-        # Fused nodes hide the types of what they feed; without this the quantiser gives up there.
-        extra_options={"DefaultTensorType": onnx.TensorProto.FLOAT},
-    )
 
 
 def scale_head(checkpoint: Path, temperature: float, out: Path) -> None:
@@ -127,18 +47,7 @@ def export_folder(checkpoint: Path, out: Path, window: int, samples: list[str]) 
     model.half().save_pretrained(out)
     (out / "model.safetensors").chmod(0o644)  # it comes out readable by its owner only
     _save_tokenizer(checkpoint, out, window)
-    tokenizer = Tokenizer.from_file(str(out / "tokenizer.json"))
-    tokenizer.enable_truncation(window)
-    with tempfile.TemporaryDirectory() as folder:
-        plain, smoothed = Path(folder) / "plain.onnx", Path(folder) / "smoothed.onnx"
-        export_float32(checkpoint, plain)
-        smooth(plain, smoothed, [_inputs(tokenizer.encode(text).ids) for text in samples])
-        quantize(smoothed, out / "onnx" / "model_quantized.onnx")
-
-
-def _inputs(ids: list[int]) -> dict[str, npt.NDArray[np.int64]]:
-    row = np.array([ids], dtype=np.int64)
-    return dict(zip(INPUTS, (row, np.ones_like(row), np.zeros_like(row)), strict=True))
+    write_int8(checkpoint, out / "onnx" / "model_quantized.onnx", samples, window)
 
 
 def _save_tokenizer(checkpoint: Path, out: Path, window: int) -> None:
