@@ -13,6 +13,7 @@ from pathlib import Path
 
 import filelock
 import pytest
+from kill_folder_run import kill_runs
 
 from cellsense import Classifier, convert
 from cellsense.atomic import remove_leftovers, temporary, write_whole
@@ -121,9 +122,11 @@ MOMENTS = {
     "after the name": ("cellsense.convert.take_place", True),
 }
 
+IN_PLACE = {"after the backup": ("cellsense.backup._back_up", True)}
+
 
 def kill_at(moment: str, turn: int, *arguments: str | Path) -> None:
-    name, runs = MOMENTS[moment]
+    name, runs = (MOMENTS | IN_PLACE)[moment]
     module, function = name.rsplit(".", 1)
     killed(
         "import importlib, os, signal, sys\n"
@@ -165,6 +168,64 @@ def test_a_folder_run_goes_on(tmp_path: Path, moment: str, in_place: bool) -> No
         assert (results / name).read_bytes().startswith(DONE)
         assert (inbox / name).read_bytes() == CSV or in_place
     assert hidden_in(results) == []
+
+
+def test_a_file_is_backed_up_once(tmp_path: Path) -> None:
+    (tmp_path / "a.csv").write_bytes(CSV)
+    arguments = ("convert", tmp_path, "--in-place")
+    kill_at("after the backup", 1, *arguments)
+    assert (tmp_path / "a.csv").read_bytes() == (tmp_path / "a.csv.bak").read_bytes() == CSV
+    done = command(*arguments)
+    assert done.returncode == 0, done.stderr
+    assert names_in(tmp_path) == [FILE, "a.csv", "a.csv.bak"]
+    assert (tmp_path / "a.csv.bak").read_bytes() == CSV
+
+
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGTERM, 143), (signal.SIGINT, 130)])
+@pytest.mark.parametrize("source", ["inbox", "inbox/a.csv"])
+def test_a_signal_that_is_lost_ends_the_run(
+    tmp_path: Path, number: int, code: int, source: str
+) -> None:
+    """Imports that are interrupted may fail with an error of their own."""
+    (tmp_path / "inbox").mkdir()
+    for name in ("a.csv", "b.csv"):
+        (tmp_path / "inbox" / name).write_bytes(CSV)
+    program = (
+        "import importlib, os, sys, time\n"
+        "def interrupted(*arguments):\n"
+        "    try:\n"
+        f"        os.kill(os.getpid(), {number})\n"
+        "        time.sleep(60)\n"
+        "    except BaseException:\n"
+        "        raise ImportError('multiarray failed to import') from None\n"
+        "importlib.import_module('cellsense.convert').label_workbook = interrupted\n"
+        f"sys.argv = ['cellsense', 'convert', {str(tmp_path / source)!r}]\n"
+        "from cellsense.cli import main\n"
+        "main()"
+    )
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, check=False)
+    assert done.returncode == code, done.stderr
+    assert b"Traceback" not in done.stderr
+    assert [name for name in names_in(tmp_path) if "labelled" in name] == []
+
+
+def test_what_the_caller_ignores_is_ignored() -> None:
+    program = (
+        "import os, signal\n"
+        "signal.signal(signal.SIGHUP, signal.SIG_IGN)\n"
+        "from cellsense.ending import listen\n"
+        "listen()\n"
+        "os.kill(os.getpid(), signal.SIGHUP)"
+    )
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, check=False)
+    assert done.returncode == 0, done.stderr
+
+
+@pytest.mark.parametrize("in_place", [False, True])
+def test_runs_killed_at_random(tmp_path: Path, in_place: bool) -> None:
+    tally = kill_runs(tmp_path, kills=6, in_place=in_place, seed=1, rows=900, small=8)
+    assert tally.kills == 6
+    assert tally.finished
 
 
 @pytest.mark.parametrize(

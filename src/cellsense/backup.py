@@ -31,6 +31,8 @@ def _back_up(path: Path) -> Path:
         backup = path.with_name(f"{path.name}{BACKUP}{'' if number == 1 else number}")
         if not backup.exists():
             break
+        if backup.samefile(path):  # a run was killed just before it replaced the file
+            return backup
         number += 1
     try:
         # At once, and without a byte: the file itself is replaced, not changed.

@@ -8,7 +8,9 @@ import os
 import resource
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 from cellsense.errors import CellsenseError
 from cellsense.sheets.interface import Addition
@@ -41,7 +43,7 @@ def convert(path: Path) -> str:
         target.unlink(missing_ok=True)
 
 
-def run(path: Path) -> dict[str, object]:
+def run(path: Path, work: Callable[[Path], str] = convert) -> dict[str, Any]:
     """Convert a file in a child process."""
     read, write = os.pipe()
     started = time.monotonic()
@@ -51,7 +53,7 @@ def run(path: Path) -> dict[str, object]:
         resource.setrlimit(resource.RLIMIT_AS, (ADDRESS_SPACE, ADDRESS_SPACE))
         resource.setrlimit(resource.RLIMIT_CPU, (CPU_SECONDS, CPU_SECONDS))
         try:
-            outcome = convert(path)
+            outcome = work(path)
         except BaseException as error:  # noqa: BLE001 - the parent tells of it
             outcome = f"unexpected {type(error).__name__}: {error}"
         os.write(write, outcome.encode(errors="replace")[:4000])

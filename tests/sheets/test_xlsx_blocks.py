@@ -3,8 +3,6 @@
 import re
 import tracemalloc
 from collections import deque
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -17,15 +15,12 @@ from cellsense.sheets.interface import Addition, column_letter
 from cellsense.sheets.xlsx import limits, lookup
 from cellsense.sheets.xlsx.markup import Elements
 from cellsense.sheets.xlsx.plain import cell_pattern, reach_pattern, row_patterns
-from cellsense.sheets.xlsx.scan import SheetElements
-from cellsense.sheets.xlsx.splice import SheetSplicer
 from cellsense.sheets.xlsx.strings import StringReader
 from cellsense.sheets.xlsx.text import parsed
 from cellsense.sheets.xlsx.workbook import XlsxWorkbook
-from sheets.xlsx_files import MAIN, added, build, opened, part, worksheet
+from sheets.xlsx_files import MAIN, added, build, opened, parser_only, part, worksheet
 
 MEGABYTE = 1 << 20
-READERS = (SheetElements, SheetSplicer, StringReader)
 # A cell's attributes and content, as programs write them and as they don't.
 CELLS = st.sampled_from(
     [
@@ -105,15 +100,6 @@ def rows(draw: st.DrawFn) -> str:
         head = f'<row r="{number}"' if draw(st.integers(0, 19)) else "<row"
         pieces.append(f"{head}{draw(ROW_ATTRIBUTES)}>{''.join(cells)}</row>{draw(GAPS)}")
     return "".join(pieces)
-
-
-@contextmanager
-def parser_only() -> Iterator[None]:
-    """Have everything read by the parser."""
-    with pytest.MonkeyPatch.context() as patch:
-        for reader in READERS:
-            patch.setattr(reader, "read_block", lambda *_: False)
-        yield
 
 
 def outcome(path: Path, addition: Addition) -> list[object]:
@@ -252,12 +238,15 @@ def test_rows_as_excel_and_libreoffice_write_them_need_no_parser() -> None:
     assert not row_patterns("").rows.fullmatch(wrong_row)
 
 
-def test_of_two_cells_in_one_place_the_last_counts(tmp_path: Path) -> None:
-    rows = '<row r="1"><c r="A1"><v>1</v></c><c r="A1"><v>2</v></c></row>'
+@pytest.mark.parametrize(("last", "found"), [("<v>2</v>", [(1, 2)]), ("", [])])
+def test_of_two_cells_in_one_place_the_last_counts(
+    tmp_path: Path, last: str, found: list[tuple[int, int]]
+) -> None:
+    rows = f'<row r="1"><c r="A1"><v>1</v></c><c r="A1">{last}</c></row>'
     with opened(build(tmp_path / "a.xlsx", worksheet(rows))) as sheet:
-        assert list(sheet.column(1, 1)) == [(1, 2)]
+        assert list(sheet.column(1, 1)) == found
     with parser_only(), opened(tmp_path / "a.xlsx") as sheet:
-        assert list(sheet.column(1, 1)) == [(1, 2)]
+        assert list(sheet.column(1, 1)) == found
 
 
 def many_strings(path: Path, order: list[int]) -> Path:

@@ -109,6 +109,52 @@ def test_other_encodings_become_utf_8(tmp_path: Path, encoding: str) -> None:
     assert written.startswith('<?xml version="1.0" encoding="UTF-8" standalone="yes"?>')
 
 
+@pytest.mark.parametrize("encoding", ["utf-16-le", "utf-16-be"])
+def test_utf_16_that_does_not_say_so(tmp_path: Path, encoding: str) -> None:
+    rows = '<row r="1"><c r="A1" t="str"><v>é</v></c></row>'
+    path = build(tmp_path / "a.xlsx", worksheet(rows).encode(encoding))
+    check(path, {(1, 1): "é"}, openpyxl=False)
+
+
+@pytest.mark.parametrize(
+    "encoding", ["rot13", "hex", "zlib", "unicode_escape", "utf-7", "UTF-16", "undefined"]
+)
+def test_encodings_that_only_python_knows_are_refused(tmp_path: Path, encoding: str) -> None:
+    text = f'<?xml version="1.0" encoding="{encoding}"?>{worksheet("")}'
+    path = build(tmp_path / "a.xlsx", text)
+    with opened(path) as sheet, pytest.raises(UnreadableFileError, match="its encoding"):
+        sheet.extent()
+
+
+@pytest.mark.parametrize(
+    "among",
+    [
+        '<v r="1"><c r="A1"><v>1</v></c></v>',
+        f'<o:row xmlns:o="urn:o"><c xmlns="{MAIN}" r="A1"><v>1</v></c></o:row>',
+    ],
+)
+def test_cells_in_what_is_no_row_are_none(tmp_path: Path, among: str) -> None:
+    rows = f'{among}<row r="3"><c r="B3"><v>3</v></c></row>'
+    path = build(tmp_path / "a.xlsx", worksheet(rows))
+    check(path, {(3, 2): 3}, openpyxl=False)
+    with opened(path) as sheet:
+        assert sheet.extent() == (3, 2)
+        assert list(sheet.column(1, 1)) == []
+
+
+def test_what_lies_deeper_in_a_cell_is_not_its_value(tmp_path: Path) -> None:
+    more = '<extLst><ext uri="x"><v>9</v><t>9</t></ext></extLst>'
+    rows = (
+        f'<row r="1"><c r="A1"><v>1</v>{more}</c>'
+        f'<c r="B1" t="inlineStr"><is><t>in</t></is>{more}</c>'
+        '<c r="C1" t="inlineStr"><o><t>9</t></o></c></row>'
+    )
+    path = build(tmp_path / "a.xlsx", worksheet(rows))
+    assert read_all(path) == {(1, 1): 1, (1, 2): "in"}
+    with opened(path) as sheet:
+        assert sheet.extent() == (1, 2)
+
+
 def test_ascii_may_gain_other_characters(tmp_path: Path) -> None:
     text = '<?xml version="1.0" encoding="US-ASCII"?>' + worksheet("")
     addition = Addition(1, ("Größe",), 1, {2: ("😀",)})
@@ -145,6 +191,12 @@ def test_cells_go_before_what_ends_a_row(tmp_path: Path) -> None:
     path = build(tmp_path / "a.xlsx", worksheet(rows))
     written = check(path, {(2, 1): 1}, openpyxl=False)
     assert "</c><extLst><ext" in written
+
+
+def test_a_style_that_is_no_number_is_not_repeated(tmp_path: Path) -> None:
+    rows = '<row r="1"><c r="B1" s=""><v>1</v></c></row>'
+    sheet = check(build(tmp_path / "a.xlsx", worksheet(rows)), {(1, 2): 1}, openpyxl=False)
+    assert sheet.count('s=""') == 1
 
 
 def test_quotes_angles_and_entities_in_attributes(tmp_path: Path) -> None:

@@ -11,11 +11,20 @@ from openpyxl.utils.datetime import from_excel
 
 from cellsense.cells import CellValue, ErrorValue
 from cellsense.errors import UnreadableFileError
-from cellsense.sheets.interface import Area, Row, column_letter
+from cellsense.sheets.interface import Addition, Area, Row, column_letter
 from cellsense.sheets.xlsx.styles import is_date_format
 from cellsense.sheets.xlsx.values import from_serial, parse_number
 from cellsense.sheets.xlsx.workbook import XlsxWorkbook
-from sheets.xlsx_files import build, opened, pack, parts, read_all, relationships, worksheet
+from sheets.xlsx_files import (
+    added,
+    build,
+    opened,
+    pack,
+    parts,
+    read_all,
+    relationships,
+    worksheet,
+)
 
 XFS = "".join(f'<xf numFmtId="{number}"/>' for number in (0, 14, 165, 166, 46))
 FORMATS = (
@@ -103,6 +112,45 @@ def test_dates_in_both_date_systems(tmp_path: Path) -> None:
     assert cells(old) == {"A": datetime.datetime(2013, 7, 7), **common}
 
 
+@pytest.mark.parametrize("written", ["1e305", "-1e305", "9" * 400])
+def test_numbers_that_are_no_dates(tmp_path: Path, written: str) -> None:
+    sheet = worksheet(f'<row r="1"><c r="A1" s="1"><v>{written}</v></c></row>')
+    seen = cells(build(tmp_path / "a.xlsx", sheet, xfs=XFS, formats=FORMATS))
+    assert seen == {"A": written if len(written) > 309 else float(written)}
+
+
+def test_shared_strings_of_other_vocabularies(tmp_path: Path) -> None:
+    strings = (
+        '<o:si xmlns:o="urn:o"><o:t>no</o:t></o:si><si><o:t xmlns:o="urn:o">no</o:t><t>one</t></si>'
+    )
+    sheet = worksheet('<row r="1"><c r="A1" t="s"><v>0</v></c></row>')
+    assert cells(build(tmp_path / "a.xlsx", sheet, strings=strings)) == {"A": "one"}
+
+
+@pytest.mark.parametrize("digits", ["9" * 5_000, "٣"])
+def test_digits_that_are_no_number(tmp_path: Path, digits: str) -> None:
+    """Python's `int` fails on the first, and reads the second as 3."""
+    rows = (
+        f'<row r="1" spans="1:{digits}"><c r="A1" s="{digits}" t="str"><v>a</v></c></row>'
+        f'<row r="2" spans="1:{digits}"><c r="A2" s="{digits}"><v>1</v></c></row>'
+    )
+    columns = f'<cols><col min="{digits}" max="{digits}" hidden="1"/></cols>'
+    names = (
+        f'<definedName name="_xlnm._FilterDatabase" localSheetId="{digits}">Data!$A$1:$A$2'
+        "</definedName>"
+    )
+    path = build(
+        tmp_path / "a.xlsx",
+        worksheet(rows, columns, '<autoFilter ref="A1:A2"/>'),
+        xfs=f'<xf numFmtId="{digits}"/>',
+        names=names,
+    )
+    values = {2: ("x", 0.5)}
+    addition = Addition(2, ("L", "S"), 1, values, look_like=1, grow_autofilter=True)
+    result = added(path, addition)
+    assert cells(result) == {"A": 1, "B": "x", "C": 0.5}
+
+
 @pytest.mark.parametrize(
     "serial", [-9.25, 0, 0.25, 1, 59, 60.5, 61, 25569.123456, 45000.999999, 2950000]
 )
@@ -135,7 +183,7 @@ def test_date_formats_are_those_of_openpyxl(code: str) -> None:
     assert is_date_format(code) == bool(openpyxl_is_date_format(code))
 
 
-@pytest.mark.parametrize("text", ["nan", "inf", "1e999", "1_000", "0x10", "", "1,5"])
+@pytest.mark.parametrize("text", ["nan", "inf", "1e999", "1_000", "0x10", "", "1,5", "٣", "１"])
 def test_what_is_no_number(text: str) -> None:
     assert parse_number(text) is None
 
@@ -216,6 +264,28 @@ def test_merges_filters_and_pivots_count_as_in_use(tmp_path: Path) -> None:
     )
     with opened(pack(tmp_path / "b.xlsx", content)) as sheet:
         assert sheet.extent() == (20, 9)
+
+
+@pytest.mark.parametrize("comment", ["", "<!-- read by the parser -->"])
+@pytest.mark.parametrize(
+    ("formula", "extent"),
+    [
+        ('t="array" ref="A1:C4"', (4, 3)),
+        ("ref='A1:C1' t='dataTable' r1='B9'", (2, 3)),
+        ('t="shared" ref="A1:C4" si="0"', (2, 1)),
+        ('t="array" ref="1:4"', (2, 1)),
+    ],
+)
+def test_what_an_array_formula_fills_counts_as_in_use(
+    tmp_path: Path, comment: str, formula: str, extent: tuple[int, int]
+) -> None:
+    """Programs other than Excel store its first cell only."""
+    rows = (
+        f'{comment}<row r="1"><c r="A1"><f {formula}>1+2</f></c><c r="B1" s="0"/></row>'
+        '<row r="2"><c r="A2"><v>1</v></c></row>'
+    )
+    with opened(build(tmp_path / "a.xlsx", worksheet(rows))) as sheet:
+        assert sheet.extent() == extent
 
 
 def test_an_empty_text_is_a_stored_value(tmp_path: Path) -> None:

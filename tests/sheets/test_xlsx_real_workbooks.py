@@ -1,10 +1,6 @@
 """Workbooks of other people: real ones and hostile ones, which aren't part of the project."""
 
-import io
-import shutil
-import warnings
-import zipfile
-import zlib
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -12,74 +8,27 @@ import pytest
 from cellsense.errors import CellsenseError, OutputError, UnreadableFileError
 from cellsense.sheets.interface import Addition
 from cellsense.sheets.xlsx.workbook import XlsxWorkbook
-from sheets.xlsx_files import added, changed_entries, read_all
-
-# What openpyxl raises on workbooks that Excel opens.
-OPENPYXL_FAILS = (KeyError, ValueError, TypeError, AttributeError, IndexError, OSError, SyntaxError)
-OPENPYXL_FAILS += (zipfile.BadZipFile, zlib.error, EOFError, OverflowError)
+from sheets.survival.checks import CHECKS, CannotSay
+from sheets.survival.conversion import splice
+from sheets.xlsx_files import added, openpyxl_values, read_all
 
 
 def folder(shared_workbooks: Path, kind: str) -> list[Path]:
     return sorted(item for item in (shared_workbooks / kind).iterdir() if item.is_file())
 
 
-def convert(path: Path, folder: Path) -> Path:
-    """Read all sheets, then write two columns right of the first one; return the result."""
-    book = XlsxWorkbook(path)
-    try:
+def convert(path: Path, folder: Path) -> None:
+    """Read all sheets, then write two columns right of the first one, and check the result."""
+    with closing(XlsxWorkbook(path)) as book:
         for sheet in book.sheets:
             rows = list(sheet.rows())
             last_row, last_column = sheet.extent()
             assert all(row.number <= last_row and max(row.cells) <= last_column for row in rows)
             assert [row.number for row in rows] == sorted({row.number for row in rows})
-        sheet = book.sheets[0]
-        rows = list(sheet.rows())
-        column = sheet.extent()[1] + 1
-        header = rows[0].number if rows else 1
-        values = {row.number: ("=positive", row.number / 2**21) for row in rows[1:]}
-        table = next((item for item in sheet.tables() if item.area.last_column == column - 1), None)
-        grows = table and table.can_grow and table.area.first_row == header
-        area = sheet.autofilter()
-        addition = Addition(
-            column,
-            ("cellsense label", "cellsense score"),
-            header,
-            values,
-            grow_table=table.name if table and grows else None,
-            grow_autofilter=bool(area and area.last_column == column - 1),
-        )
-        copy = folder / path.name
-        shutil.copyfile(path, copy)
-        result = added(copy, addition)
-        before, after = read_all(copy), read_all(result)
-        new = {(header, column): addition.names[0], (header, column + 1): addition.names[1]}
-        for row, (label, score) in values.items():
-            new |= {(row, column): label, (row, column + 1): score}
-        assert after == before | new, path.name
-        changed = changed_entries(copy, result)
-        expected = 1 + bool(grows) + addition.grow_autofilter
-        assert 1 <= len(changed) <= expected, path.name
-        if (seen := _openpyxl(copy, book.sheets[0].name)) is not None:
-            assert _openpyxl(result, book.sheets[0].name) == seen | new, path.name
-        return result
-    finally:
-        book.close()
-
-
-def _openpyxl(path: Path, name: str) -> dict[tuple[int, int], object] | None:
-    """Read the sheet with openpyxl; None where it can't, or reads none (strict files)."""
-    from openpyxl import load_workbook
-
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        try:
-            book = load_workbook(io.BytesIO(path.read_bytes()), data_only=True)
-        except OPENPYXL_FAILS:
-            return None
-    if name not in book.sheetnames:
-        return None
-    cells = book[name]._cells
-    return {key: cell.value for key, cell in cells.items() if cell.value is not None}
+    converted = splice(path, folder / path.name)
+    for check in CHECKS:
+        found = check.problems(converted)
+        assert isinstance(found, CannotSay) or found == [], (path.name, check.name)
 
 
 def test_real_workbooks_survive(shared_workbooks: Path, tmp_path: Path) -> None:
@@ -140,7 +89,7 @@ def test_openpyxl_agrees_on_what_is_read(shared_workbooks: Path) -> None:
             book.close()
         except CellsenseError:
             continue
-        seen = _openpyxl(path, names[0])
+        seen = openpyxl_values(path, names[0])
         if seen is None:
             continue
         texts = {key: value for key, value in read_all(path).items() if type(value) is str}

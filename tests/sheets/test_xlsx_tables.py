@@ -159,10 +159,13 @@ def table_part(attributes: str, columns: str = "") -> str:
             "",
             '<x:tableColumn id="1" name="a" queryTableFieldId="1"/>',
         ),
+        ("", '<x:tableColumn id="1" name="a"/>'),
         ("", '<x:tableColumn id="1" name="a"><x:xmlColumnPr mapId="1"/></x:tableColumn>'),
     ],
 )
-def test_tables_fed_from_outside_do_not_grow(tmp_path: Path, attributes: str, columns: str) -> None:
+def test_tables_fed_from_outside_or_broken_do_not_grow(
+    tmp_path: Path, attributes: str, columns: str
+) -> None:
     path = build(tmp_path / "a.xlsx", worksheet(""), table=table_part(attributes, columns))
     with opened(path) as sheet:
         [table] = sheet.tables()

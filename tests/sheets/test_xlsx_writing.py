@@ -193,6 +193,14 @@ def test_styled_empty_cells_keep_their_looks_but_not_a_date_format(tmp_path: Pat
     assert read_openpyxl(result)[2, 2] == 0.25
 
 
+def test_headers_keep_their_looks_in_every_run(tmp_path: Path) -> None:
+    rows = '<row r="1"><c r="A1" s="1"><v>45000</v></c></row>'
+    path = build(tmp_path / "a.xlsx", worksheet(rows), xfs='<xf numFmtId="0"/><xf numFmtId="14"/>')
+    first = added(path, Addition(2, ("L",), 1, {2: ("x",)}))
+    assert '<c r="B1" s="1" t="inlineStr">' in part(first)
+    assert part(added(first, Addition(2, ("L",), 1, {2: ("x",)}, replaces=True))) == part(first)
+
+
 def test_several_additions_to_several_sheets(tmp_path: Path) -> None:
     path = reviews(tmp_path / "a.xlsx")
     target = tmp_path / "b.xlsx"
@@ -236,11 +244,12 @@ def test_formulas_are_not_replaced_either(tmp_path: Path) -> None:
 def test_merged_cells_in_the_way_are_refused(tmp_path: Path) -> None:
     merges = '<mergeCells><mergeCell ref="A1:XFD1"/><mergeCell ref="{}"/></mergeCells>'
     addition = Addition(2, ("L", "S"), 2, {3: ("x", 1)})
-    hidden = build(tmp_path / "a.xlsx", worksheet("", after=merges.format("A5:XFD5")))
-    with pytest.raises(OutputError, match="merged cells at A5:XFD5"):
+    hidden = build(tmp_path / "a.xlsx", worksheet("", after=merges.format("A3:XFD3")))
+    with pytest.raises(OutputError, match="merged cells at A3:XFD3"):
         added(hidden, addition)
-    beside = build(tmp_path / "b.xlsx", worksheet("", after=merges.format("D3:E9")))
-    assert read_all(added(beside, addition))[3, 2] == "x"
+    for number, area in enumerate(("D3:E9", "A5:XFD5")):
+        free = build(tmp_path / f"free{number}.xlsx", worksheet("", after=merges.format(area)))
+        assert read_all(added(free, addition))[3, 2] == "x"
 
 
 @pytest.mark.parametrize(
@@ -333,3 +342,12 @@ def test_a_score_takes_a_number_format_that_the_workbook_has(
     xfs = '<xf numFmtId="0" fontId="0"/>' + others
     sheet = worksheet(comment + row)
     assert scores_style(tmp_path / "a.xlsx", sheet, xfs, formats) == expected
+
+
+@pytest.mark.parametrize("comment", ["", "<!-- read by the parser -->"])
+def test_what_an_array_formula_fills_is_not_free(tmp_path: Path, comment: str) -> None:
+    row = '<row r="1"><c r="A1"><f t="array" ref="A1:C4">D1:F4</f><v>1</v></c></row>'
+    path = build(tmp_path / "a.xlsx", worksheet(comment + row))
+    with pytest.raises(OutputError, match='An array formula of "Data" fills column C: choose'):
+        added(path, Addition(3, ("L", "S"), None, {2: ("x", 1)}))
+    assert read_all(added(path, Addition(4, ("L", "S"), None, {2: ("x", 1)})))[2, 4] == "x"

@@ -1,17 +1,26 @@
 """Workbooks for the tests of the xlsx backend: built by hand, so that odd XML can be in them."""
 
 import io
+import struct
+import warnings
 import zipfile
+import zlib
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+import pytest
 from openpyxl import load_workbook
+from openpyxl.formula.translate import TranslatorError
+from openpyxl.worksheet.worksheet import Worksheet
 
 from cellsense.cells import CellValue
 from cellsense.sheets.interface import Addition
+from cellsense.sheets.xlsx.scan import SheetElements
 from cellsense.sheets.xlsx.sheet import XlsxSheet
+from cellsense.sheets.xlsx.splice import SheetSplicer
+from cellsense.sheets.xlsx.strings import StringReader
 from cellsense.sheets.xlsx.workbook import XlsxWorkbook
 
 MAIN = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
@@ -20,6 +29,10 @@ _OFFICE = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
 _PACKAGE = "http://schemas.openxmlformats.org/package/2006/relationships"
 _TYPES = "http://schemas.openxmlformats.org/package/2006/content-types"
 _SPREADSHEET = "application/vnd.openxmlformats-officedocument.spreadsheetml"
+# What openpyxl raises on workbooks that Excel opens, and on broken ones.
+OPENPYXL_FAILS = (LookupError, ValueError, TypeError, AttributeError, OSError, SyntaxError)
+OPENPYXL_FAILS += (zipfile.BadZipFile, zlib.error, EOFError, OverflowError, RuntimeError)
+OPENPYXL_FAILS += (AssertionError, struct.error, TranslatorError)
 _OVERRIDES = {
     "xl/workbook.xml": "sheet.main",
     "xl/worksheets/sheet1.xml": "worksheet",
@@ -121,6 +134,15 @@ def opened(path: Path, index: int = 0) -> Iterator[XlsxSheet]:
         book.close()
 
 
+@contextmanager
+def parser_only() -> Iterator[None]:
+    """Have everything read by the parser."""
+    with pytest.MonkeyPatch.context() as patch:
+        for reader in (SheetElements, SheetSplicer, StringReader):
+            patch.setattr(reader, "read_block", lambda *_: False)
+        yield
+
+
 def read_all(path: Path, index: int = 0) -> dict[tuple[int, int], CellValue]:
     """Return every value by (row, column), read by the backend."""
     with opened(path, index) as sheet:
@@ -133,6 +155,20 @@ def read_openpyxl(path: Path, index: int = 0) -> dict[tuple[int, int], Any]:
     """Return every value by (row, column), read by openpyxl; formulas as their stored value."""
     book = load_workbook(io.BytesIO(path.read_bytes()), data_only=True)
     cells = book.worksheets[index]._cells
+    return {key: cell.value for key, cell in cells.items() if cell.value is not None}
+
+
+def openpyxl_values(path: Path, name: str) -> dict[tuple[int, int], Any] | None:
+    """Read a sheet with openpyxl; None where it can't, or reads none (strict files)."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        try:
+            book = load_workbook(io.BytesIO(path.read_bytes()), data_only=True)
+        except OPENPYXL_FAILS:
+            return None
+    if name not in book.sheetnames or not isinstance(book[name], Worksheet):
+        return None
+    cells = book[name]._cells
     return {key: cell.value for key, cell in cells.items() if cell.value is not None}
 
 

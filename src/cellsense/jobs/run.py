@@ -16,6 +16,7 @@ from cellsense.atomic import PREFIX, remove_leftovers
 from cellsense.classifier import Classifier
 from cellsense.conversion import Conversion, Options
 from cellsense.convert import convert_file
+from cellsense.ending import ends_if_told
 from cellsense.errors import CellsenseError, DeviceError, ModelError, OutputError
 from cellsense.held import Held, hold
 from cellsense.jobs.decide import finished_before
@@ -98,7 +99,8 @@ class _Run:
     def _attempt(self, task: Task, root: Path, done: DoneList) -> _Attempt:
         """Convert a file; what is wrong with it alone is in the record."""
         try:
-            return self._convert(task, root, done)
+            with ends_if_told():
+                return self._convert(task, root, done)
         except (ModelError, DeviceError, BrokenPipeError):  # they concern all files
             raise
         except CellsenseError as error:

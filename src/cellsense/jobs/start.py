@@ -6,6 +6,7 @@ from pathlib import Path
 
 from cellsense.classifier import Classifier
 from cellsense.convert import convert
+from cellsense.ending import ends_if_told
 from cellsense.errors import CellsenseError, OptionError, OutputError
 from cellsense.jobs.records import FileRecord, Job, JobListener, figures_of
 from cellsense.jobs.report import Report
@@ -32,7 +33,8 @@ def run_job(
     _check(job)
     report = None if job.report is None else Report(job, Path(job.report), classifier)
     try:
-        run(job, classifier, listener, records)
+        with ends_if_told():
+            run(job, classifier, listener, records)
     except BaseException as error:
         if report is not None:
             with suppress(OutputError):  # what stopped the run matters more

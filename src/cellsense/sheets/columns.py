@@ -59,8 +59,9 @@ def find_column(request: str, header: Mapping[int, CellValue], last_column: int)
         found = [column for column, name in names.items() if form(name) == form(wanted)]
         if len(found) > 1:
             letters = " and ".join(column_letter(column) for column in found)
+            numbers = " or ".join(map(str, found))  # a letter may be a header itself
             raise SelectionError(
-                f'Columns {letters} are both called "{wanted}": name one by its letter.'
+                f'Columns {letters} are called "{wanted}": name one by its number, {numbers}.'
             )
         if found:
             return TextColumn(found[0], names[found[0]])

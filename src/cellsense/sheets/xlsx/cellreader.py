@@ -24,7 +24,8 @@ class CellReader(SheetElements, Generic[Found]):
         self._cells: dict[int, CellValue] = {}
         self._reading = False
         self._phonetic = False
-        self._inline = False
+        self._inline = False  # True from `is` to the end of its cell,
+        self._in_text = False  # to the next of its siblings
         self._kind = ""
         self._style: str | None = None
         self._pieces: list[str] = []
@@ -54,7 +55,7 @@ class CellReader(SheetElements, Generic[Found]):
                 self.open_root(written)
             return
         if depth == 4:
-            if self.local_name(written) == "c":
+            if self.in_row and self.local_name(written) == "c":
                 self.column = column = cell_column(attributes, self.column)
                 if self._only is None or self._only == column:
                     self._reading = True
@@ -63,26 +64,35 @@ class CellReader(SheetElements, Generic[Found]):
         elif depth >= 5:
             if self._reading:
                 self._start_content(self.local_name(written))
-        elif self.local_name(written) == "row":
-            self.row = row_number(attributes, self.row)
-            self.column = 0
+        else:
+            self.in_row = self.local_name(written) == "row"
+            if self.in_row:
+                self.row = row_number(attributes, self.row)
+                self.column = 0
 
     def _start_content(self, local: str) -> None:
+        if self.depth > 5:
+            if self._in_text:
+                self._start_text(local)
+            return
+        self._in_text = local == "is"
         if local == "v":
             self._has_value = True
             if not self._inline:
                 self.parser.CharacterDataHandler = self._pieces.append
-        elif local == "t":
-            if not self._phonetic:
-                self.parser.CharacterDataHandler = self._pieces.append
         elif local == "f":
             self._has_formula = True
-        elif local == "rPh":
-            self._phonetic = True
         elif local == "is":
             # Some programs write a value beside the text, for readers that don't know `is`.
             self._inline = True
             self._pieces.clear()
+
+    def _start_text(self, local: str) -> None:
+        if local == "t":
+            if not self._phonetic:
+                self.parser.CharacterDataHandler = self._pieces.append
+        elif local == "rPh":
+            self._phonetic = True
 
     def _end(self, written: str) -> None:
         depth = self.depth
@@ -107,11 +117,14 @@ class CellReader(SheetElements, Generic[Found]):
         if self._has_formula and not self._pieces:
             self.count_formula(self._kind, has_value=self._has_value)
         self._has_formula = self._has_value = False
+        value = None
         if self._pieces:
             value = self.values.value(self._kind, self._style, "".join(self._pieces))
             self._pieces.clear()
-            if value is not None:
-                self._cells[self.column] = value
+        if value is not None:
+            self._cells[self.column] = value
+        elif self.column in self._cells:  # of two cells in one place the last counts
+            del self._cells[self.column]
 
 
 class RowReader(CellReader[Row]):

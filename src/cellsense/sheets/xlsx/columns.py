@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from itertools import groupby
 
 from cellsense.sheets.xlsx.cut import element_name, is_whole, opened, set_attributes
+from cellsense.sheets.xlsx.refs import whole_number
 
 WIDTH = "12.7109375"  # what Excel stores for a column of 12 characters
 
@@ -83,8 +84,7 @@ class ColumnList:
 
 def column_range(attributes: dict[str, str], tag: bytes, start: int, end: int) -> ColumnRange:
     """Read a `<col>` element; one that can't be read is for no column."""
-    numbers = [attributes.get(key, "") for key in ("min", "max")]
-    first, last = (int(text) if text.isdecimal() else 0 for text in numbers)
+    first, last = (whole_number(attributes.get(key)) or 0 for key in ("min", "max"))
     hidden = attributes.get("hidden") in ("1", "true")
     return ColumnRange(first, last, hidden or attributes.get("width") == "0", tag, start, end)
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from cellsense.sheets.interface import column_letter, column_number
 from cellsense.sheets.xlsx.cut import Editor
 from cellsense.sheets.xlsx.markup import Elements, MarkupError, Name
+from cellsense.sheets.xlsx.refs import whole_number
 
 _FILTER_NAME = "_xlnm._filterdatabase"
 _FILTER_AREA = re.compile(rb"!\$[A-Z]{1,3}\$\d+:\$([A-Z]{1,3})\$\d+\s*$")
@@ -68,8 +69,8 @@ class FilterNameGrower(Editor):
     def start(self, name: Name, attributes: dict[str, str]) -> None:
         if self.depth != 3 or name.local != "definedName":
             return
-        index = attributes.get("localSheetId", "")
-        last = self._last_columns.get(int(index)) if index.isdecimal() else None
+        index = whole_number(attributes.get("localSheetId"))
+        last = None if index is None else self._last_columns.get(index)
         if last is not None and attributes.get("name", "").casefold() == _FILTER_NAME:
             place = self.position()
             self._found = place + len(self.cut.tag(place)), last

@@ -12,8 +12,8 @@ _SEPARATOR = "}"  # can't be part of a namespace: expat refuses such a document
 _DECLARATION = re.compile(r"""(\ufeff?\s*<\?xml[^>]*?)\s+encoding\s*=\s*["']([\w.\-]+)["']""")
 _HEAD = 200  # characters in which a declaration ends
 _BOMS = {codecs.BOM_UTF16_LE: "utf-16-le", codecs.BOM_UTF16_BE: "utf-16-be"}
-# UTF-16 without a byte order mark shows in its first characters, `<?`.
-_BARE = {b"<\0?\0": "utf-16-le", b"\0<\0?": "utf-16-be"}
+# Of Python's codecs some make no text of bytes, and some read escapes that no other program does.
+_PROBE = rb"\x41\u0041+AEE-"
 INDEX = 0xFFFF_FFFF  # expat's byte index is 32 bits wide on Windows
 
 
@@ -150,13 +150,13 @@ def utf8(chunks: Iterator[bytes]) -> Iterator[bytes]:
     first = next(chunks, b"")
     while len(first) < _HEAD and (more := next(chunks, b"")):
         first += more
-    encoding = _encoding(first)
-    if encoding is None:
-        if first:
-            yield first
-        yield from chunks
-        return
     try:
+        encoding = _encoding(first)
+        if encoding is None:
+            if first:
+                yield first
+            yield from chunks
+            return
         decoder = codecs.getincrementaldecoder(encoding)()
         text = decoder.decode(first)
         head = _DECLARATION.sub(r'\1 encoding="UTF-8"', text[:_HEAD], count=1) + text[_HEAD:]
@@ -169,10 +169,15 @@ def utf8(chunks: Iterator[bytes]) -> Iterator[bytes]:
 
 
 def _encoding(first: bytes) -> str | None:
-    found = _BOMS.get(first[:2]) or _BARE.get(first[:4])
-    if found is not None:
+    """Return the encoding of a part that isn't UTF-8. Raises LookupError, UnicodeError."""
+    if (found := _BOMS.get(first[:2])) is not None:
         return found
+    # UTF-16 without a byte order mark: a part begins with ASCII, of which every other byte is 0.
+    if (zero := first[:2].find(0)) >= 0:
+        return ("utf-16-be", "utf-16-le")[zero]
     declared = _DECLARATION.match(first[:_HEAD].decode("latin-1").removeprefix("\xef\xbb\xbf"))
     if declared is None or declared[2].lower() in ("utf-8", "utf8"):
         return None
+    if _PROBE.decode(declared[2]) != _PROBE.decode():
+        raise LookupError(f"{declared[2]} is none that other programs read")
     return declared[2]

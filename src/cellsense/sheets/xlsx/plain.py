@@ -73,7 +73,7 @@ def cell_pattern(prefix: str, column: int) -> Pattern:
 def style_pattern(prefix: str, column: int) -> Pattern:
     """Return what finds one column's cells that have a style: (row, style)."""
     start = rb'<%sc r="%s' % (re.escape(prefix.encode()), column_letter(column).encode())
-    return re.compile(rb'%s([0-9]+)"[^<>]*? s="([0-9]+)"' % start)
+    return re.compile(rb'%s([0-9]+)"[^<>]*? s="([0-9]{1,9})"' % start)
 
 
 @cache
@@ -90,6 +90,12 @@ def reach_pattern(prefix: str, column: int, *, filled: bool) -> Pattern:
     start = rb'<%sc r="' % re.escape(prefix.encode())
     end = rb"[^<>]*+(?<!/)><(?!/)" if filled else b""
     return re.compile(rb"%s(?:%s)[0-9]%s" % (start, "|".join(reached).encode(), end))
+
+
+@cache
+def formula_area_pattern(prefix: str) -> Pattern:
+    """Return what finds the formulas that tell an area: their attributes."""
+    return re.compile(rb"<%sf(\s(?:[^<>]*?\s)?ref[^<>]*+)>" % re.escape(prefix.encode()))
 
 
 @cache

@@ -1,6 +1,7 @@
 """What is to be written to one sheet: its additions, row by row."""
 
 from array import array
+from bisect import bisect_left, bisect_right
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -117,9 +118,11 @@ class Plan:
 
     def forbids_merge(self, area: Area) -> bool:
         """Tell if merged cells would hide what is written."""
-        return (area.first_row, area.first_column) != (area.last_row, area.last_column) and any(
-            area.last_row >= first
-            and area.first_column <= addition.last_column
-            and area.last_column >= addition.column
-            for addition, first in zip(self.additions, self._first_rows, strict=True)
+        if (area.first_row, area.first_column) == (area.last_row, area.last_column):
+            return False
+        rows = self.rows
+        written = bisect_right(rows, area.last_row) > bisect_left(rows, area.first_row)
+        return written and any(
+            area.first_column <= addition.last_column and area.last_column >= addition.column
+            for addition in self.additions
         )

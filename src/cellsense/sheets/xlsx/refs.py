@@ -43,6 +43,12 @@ def union(one: Area, other: Area) -> Area:
     )
 
 
+def whole_number(text: str | None) -> int | None:
+    """Read a number that an attribute says in digits; None if it says anything else."""
+    # Python refuses thousands of digits with an error, and takes those of other scripts.
+    return int(text) if text and text.isascii() and text.isdigit() and len(text) < 10 else None
+
+
 class _Columns(dict[str, int]):
     """Column letters → number, remembered: a sheet asks for the same few a million times."""
 

@@ -4,7 +4,7 @@ from cellsense.errors import OutputError
 from cellsense.sheets.interface import column_letter
 from cellsense.sheets.xlsx.cut import Editor, element_name, is_whole, opened, set_attributes
 from cellsense.sheets.xlsx.plan import NewCell, Plan
-from cellsense.sheets.xlsx.refs import cell_column
+from cellsense.sheets.xlsx.refs import cell_column, whole_number
 from cellsense.sheets.xlsx.render import cell
 from cellsense.sheets.xlsx.styles import CellStyles
 
@@ -81,7 +81,9 @@ class RowSplice:
             return
         self._column = column = cell_column(attributes, self._column)
         style = attributes.get("s")
-        if column == self._look_like and _index(style) in self._styles.plain:
+        if whole_number(style) is None:  # `s=""`, which isn't for new cells to repeat
+            style = None
+        if column == self._look_like and whole_number(style) in self._styles.plain:
             self._look = style
         if column < self._first and not self._cells_need_reference:  # nearly always
             if column + 1 == self._first:
@@ -138,12 +140,13 @@ class RowSplice:
 
     def _render(self, new: NewCell, old_style: str | None = None) -> bytes:
         style = old_style
-        if new.is_header and (style is None or not self._plan.clears(self._number, new.column)):
-            style = self._header_style
+        if new.is_header:
+            if style is None or not self._plan.clears(self._number, new.column):
+                style = self._header_style
         elif old_style is None:
             is_score = isinstance(new.value, float)
             style = self._styles.for_score(self._look) if is_score else self._look
-        elif _index(style) in self._styles.dates:
+        elif whole_number(style) in self._styles.dates:
             style = None
         return cell(self._prefix, self._number, new.column, new.value, style)
 
@@ -156,13 +159,9 @@ class RowSplice:
             raise OutputError(f"There is something in {where} already: choose other columns.")
 
 
-def _index(style: str | None) -> int | None:
-    return int(style) if style is not None and style.isdecimal() else None
-
-
 def grown_spans(spans: str, columns: list[int]) -> str | None:
     """`1:3` → `1:5`; None, which removes them, for what can't be read: they are only a hint."""
-    first, _, last = spans.partition(":")
-    if not (first.isdecimal() and last.isdecimal()):
+    first, last = map(whole_number, spans.partition(":")[::2])
+    if first is None or last is None:
         return None
-    return f"{min(int(first), *columns)}:{max(int(last), *columns)}"
+    return f"{min(first, *columns)}:{max(last, *columns)}"

@@ -32,6 +32,7 @@ class SheetElements(BlockReader):
         super().__init__()
         self.row = 0
         self.column = 0
+        self.in_row = False  # what else stands among the rows may have children called `c`
         self.only_plain = True
         self.known = known
         self.prefix = ""  # of sheetData

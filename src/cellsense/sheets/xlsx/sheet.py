@@ -116,6 +116,12 @@ class XlsxSheet:
     def write(self, addition: Addition) -> None:
         """Take an addition, for `XlsxWorkbook.save`."""
         check(addition, self.name)
+        for column in range(addition.column, addition.last_column + 1):
+            if column in self._layout.formula_columns:  # whose cells may not be stored
+                raise OutputError(
+                    f'An array formula of "{self.name}" fills column {column_letter(column)}: '
+                    "choose other columns."
+                )
         if addition.grow_table is not None:
             self._check_growth(addition)
         for table in self.tables():

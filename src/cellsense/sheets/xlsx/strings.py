@@ -45,13 +45,15 @@ class StringReader(BlockReader):
         if self.depth == 1:
             self._prefix = name.prefix
             self.open_list(self._prefix, "si")
+        elif not self.is_main(name):
+            return
         elif name.local == "t" and not self._phonetic:
             self.parser.CharacterDataHandler = self._pieces.append
         elif name.local == "rPh":
             self._phonetic = True
 
     def end(self, name: Name) -> None:
-        local = name.local
+        local = name.local if self.is_main(name) else ""
         if local == "t":
             self.parser.CharacterDataHandler = None
         elif local == "rPh":

@@ -3,6 +3,7 @@
 import re
 
 from cellsense.sheets.xlsx.markup import Elements, Name
+from cellsense.sheets.xlsx.refs import whole_number
 
 # The number formats that Excel builds in, 27-36 and 50-58 for East Asian dates.
 _BUILT_IN = frozenset({*range(14, 23), *range(27, 37), 45, 46, 47, *range(50, 59)})
@@ -80,7 +81,7 @@ class CellStyles(Elements):
             return
         index, number, look = len(self._looks), self._number, tuple(self._look)
         self._looks.append(look)
-        built_in = number.isdecimal() and int(number) in _BUILT_IN
+        built_in = whole_number(number) in _BUILT_IN
         if self._date_formats.get(number, built_in):
             self.dates.add(index)
         elif not self._marks_text:

@@ -3,7 +3,7 @@
 from cellsense.sheets.interface import Area, TableArea
 from cellsense.sheets.xlsx.cut import Editor, set_attributes
 from cellsense.sheets.xlsx.markup import Elements, Name
-from cellsense.sheets.xlsx.refs import format_range, parse_range
+from cellsense.sheets.xlsx.refs import format_range, parse_range, whole_number
 from cellsense.sheets.xlsx.text import decode, encode_attribute
 
 
@@ -26,19 +26,21 @@ class TableReader(Elements):
         has_header = told.get("headerRowCount", "1") != "0"
         # Columns of a query or an XML map come from outside, and go with the next refresh.
         own = told.get("tableType", "worksheet") == "worksheet" and not self._bound
+        # A table that doesn't say what its columns are is one that Excel repairs.
+        is_sound = len(self._columns) == area.last_column - area.first_column + 1
         return TableArea(
             name=decode(told.get("displayName") or told.get("name", "")),
             area=area,
             columns=tuple(self._columns),
             has_header=has_header,
             has_totals=told.get("totalsRowCount", "0") != "0",
-            can_grow=own and has_header and "connectionId" not in told,
+            can_grow=own and is_sound and has_header and "connectionId" not in told,
         )
 
     def start(self, name: Name, attributes: dict[str, str]) -> None:
         if self.depth == 1:
             self._attributes = attributes
-        elif name.local == "tableColumn":
+        elif self.depth == 3 and name.local == "tableColumn":
             self._columns.append(decode(attributes.get("name", "")))
             self._bound = self._bound or "queryTableFieldId" in attributes
         elif name.local == "xmlColumnPr":
@@ -63,8 +65,7 @@ class TableGrower(Editor):
         elif self.depth == 2 and name.local == "tableColumns":
             self._set("count", str(self._count))
         elif self.depth == 3 and name.local == "tableColumn":
-            number = attributes.get("id", "")
-            self._last_id = max(self._last_id, int(number) if number.isdecimal() else 0)
+            self._last_id = max(self._last_id, whole_number(attributes.get("id")) or 0)
 
     def end(self, name: Name) -> None:
         if self.depth == 2 and name.local == "tableColumns":

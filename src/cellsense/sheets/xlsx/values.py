@@ -5,6 +5,7 @@ import math
 from collections.abc import Callable, Collection, Sequence
 
 from cellsense.cells import CellValue, ErrorValue
+from cellsense.sheets.xlsx.refs import whole_number
 from cellsense.sheets.xlsx.text import decode
 
 _EPOCH_1904 = datetime.datetime(1904, 1, 1)  # noqa: DTZ001 - a cell's date has no time zone
@@ -54,7 +55,8 @@ class Values:
         number = parse_number(text)
         if number is None:
             return text  # a broken cell is data: it reads as what it holds
-        if style is None or not style.isdecimal() or int(style) not in self._date_styles():
+        index = whole_number(style)
+        if index is None or index not in self._date_styles():
             return number
         moment = from_serial(number, from_1904=self._from_1904)
         return number if moment is None else moment
@@ -64,7 +66,7 @@ def parse_number(text: str) -> int | float | None:
     """Read a number as XML writes it; None if it's none, or none that is finite."""
     if text.isascii() and text.isdigit() and len(text) <= _SMALL_WHOLE:
         return int(text)
-    if "_" in text:  # which Python reads as a thousands separator
+    if "_" in text or not text.isascii():  # thousands and other scripts' digits, to Python
         return None
     try:
         number = float(text)
@@ -78,7 +80,10 @@ def parse_number(text: str) -> int | float | None:
 
 def from_serial(serial: float, *, from_1904: bool) -> datetime.datetime | datetime.time | None:
     """Turn days since 1900 (or 1904) into a date, less than one day into a time of day."""
-    milliseconds = round(serial * _DAY * 1000)  # finer than that is noise of the double
+    try:
+        milliseconds = round(serial * _DAY * 1000)  # finer than that is noise of the double
+    except OverflowError:
+        return None
     if 0 <= serial < 1 and milliseconds < _DAY * 1000:
         return (_EPOCH_1904 + datetime.timedelta(milliseconds=milliseconds)).time()
     epoch = _EPOCH_1904 if from_1904 else _EPOCH_1900
