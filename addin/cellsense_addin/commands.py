@@ -51,11 +51,11 @@ def status() -> None:
     A table of what Excel would load, for which versions it was built, and which Python it would
     call. The exit code is 0 if all of it fits together, 1 if not.
     """
-    from cellsense.doctor import as_table
+    from cellsense.markdown import table
     from cellsense_addin.install import status
 
     found = status()
-    print(as_table(found.findings))
+    print(table(("", ""), found.findings))
     if not found.ready:
         raise typer.Exit(1)
 

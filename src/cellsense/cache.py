@@ -174,12 +174,17 @@ def _cache_in(folder: Path) -> ResultCache:
     return ResultCache(folder)
 
 
+def cache_place() -> Path:
+    """Return the folder for what is kept on this machine, results or not."""
+    named = os.environ.get(ENVIRONMENT, "")
+    off = named.lower() == "off"
+    return Path(named) if named and not off else user_cache_path("cellsense", appauthor=False)
+
+
 def cache_folder() -> Path | None:
     """Return where results are kept; None if the environment says "off"."""
-    named = os.environ.get(ENVIRONMENT, "")
-    if named.lower() == "off":
-        return None
-    return Path(named) if named else user_cache_path("cellsense", appauthor=False)
+    off = os.environ.get(ENVIRONMENT, "").lower() == "off"
+    return None if off else cache_place()
 
 
 def shared_cache() -> ResultCache | None:

@@ -2,7 +2,6 @@
 
 import errno
 import os
-import signal
 import sys
 from io import TextIOWrapper
 from typing import Annotated
@@ -10,14 +9,16 @@ from typing import Annotated
 import typer
 
 from cellsense import __version__
+from cellsense.bench_command import bench
 from cellsense.convert_command import convert
+from cellsense.ending import listen
 from cellsense.errors import CellsenseError
+from cellsense.models_command import models
 from cellsense.one_line import one_line
 from cellsense_addin import commands as excel
 from cellsense_addin.server.commands import serve
 
 USER_ERROR = 2
-TERMINATED = 143
 
 app = typer.Typer(
     name="cellsense",
@@ -36,6 +37,7 @@ cache = typer.Typer(
     rich_markup_mode=None,
 )
 app.add_typer(cache)
+app.add_typer(models)
 
 
 def main() -> None:
@@ -44,9 +46,7 @@ def main() -> None:
         if isinstance(stream, TextIOWrapper):  # None where the caller closed it
             stream.reconfigure(errors="replace")
     # Being told to end is no reason to leave a temporary file behind.
-    for name in ("SIGTERM", "SIGHUP"):
-        if hasattr(signal, name):
-            signal.signal(getattr(signal, name), lambda *_: sys.exit(TERMINATED))
+    listen()
     try:
         app()
     except CellsenseError as error:
@@ -78,9 +78,13 @@ app.command()(convert)
 @app.command()
 def doctor() -> None:
     """Show what was found on this machine, as a table to paste into a bug report."""
-    from cellsense.doctor import as_table, findings
+    from cellsense.doctor import findings
+    from cellsense.markdown import table
 
-    print(as_table(list(findings())))
+    print(table(("", ""), list(findings())))
+
+
+app.command()(bench)
 
 
 app.command()(serve)

@@ -41,15 +41,6 @@ def findings() -> Iterator[tuple[str, str]]:
         yield package, _version(package)
 
 
-def as_table(pairs: list[tuple[str, str]]) -> str:
-    """Return a Markdown table, which bug trackers show as one."""
-    width = max(len(name) for name, _ in pairs)
-    height = max(len(value) for _, value in pairs)
-    lines = [f"| {'':<{width}} | {'':<{height}} |", f"|{'-' * (width + 2)}|{'-' * (height + 2)}|"]
-    lines += [f"| {name:<{width}} | {value:<{height}} |" for name, value in pairs]
-    return "\n".join(lines)
-
-
 def _version(package: str) -> str:
     try:
         return version(package)

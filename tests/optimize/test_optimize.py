@@ -1,5 +1,8 @@
 """From a checkpoint to its int8 file: what each stage keeps, and what comes out."""
 
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -13,6 +16,8 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 
 from cellsense import Classifier
+from cellsense.errors import ModelError
+from cellsense.optimize import keep
 from cellsense.optimize.export import export_float32
 from cellsense.optimize.graph import Graph
 from cellsense.optimize.optimize import write_int8
@@ -114,3 +119,62 @@ def test_no_pair_of_weights_overflows_fifteen_bits(values: npt.NDArray[np.float3
     sums = 255 * (whole[0:pairs:2] + whole[1:pairs:2])
     assert sums.max(initial=0) <= 2**15 - 1
     assert sums.min(initial=0) >= -(2**15)
+
+
+def optimize(*arguments: str, cache: Path) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", "cellsense", "models", "optimize", *arguments],
+        capture_output=True,
+        text=True,
+        check=False,
+        env=os.environ | {"CELLSENSE_CACHE": str(cache)},
+    )
+
+
+def test_a_model_is_optimised_once_and_taken_from_then_on(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder, cache = small_models.save("roberta", tmp_path / "model"), tmp_path / "cache"
+    monkeypatch.setenv("CELLSENSE_CACHE", str(cache))
+    assert Classifier(folder, "cpu").description == "cpu, torch float32"
+    texts = tmp_path / "texts.csv"
+    texts.write_text("\n".join(["review", *(text.replace(",", "") for text in TEXTS)]))
+    done = optimize(str(folder), "--texts", str(texts), cache=cache)
+    assert done.returncode == 0, done.stderr
+    kept, agreement = done.stdout.splitlines()
+    (file,) = (cache / "optimized").glob("*")
+    assert str(file) in kept
+    assert "of the model itself" not in agreement
+    fast = Classifier(folder, "cpu")
+    assert fast.description == "cpu, onnx int8"
+    assert fast.predict([TEXTS[5]])[0] is not None
+    assert Classifier(folder, "cpu", dtype="float32").description == "cpu, torch float32"
+    # Another model in its place isn't taken for the old one.
+    (folder / "config.json").write_text((folder / "config.json").read_text() + " ")
+    assert Classifier(folder, "cpu").description == "cpu, torch float32"
+    assert "There is none" in optimize(str(folder), "--remove", cache=cache).stdout
+
+
+@pytest.mark.parametrize(
+    ("kind", "words"), [("gpt2", "of the kind gpt2"), ("", "embedded model is optimised already")]
+)
+def test_what_cannot_be_optimised_is_told_in_a_line(tmp_path: Path, kind: str, words: str) -> None:
+    name = str(small_models.save(kind, tmp_path / kind)) if kind else "embedded"
+    done = optimize(name, cache=tmp_path / "cache")
+    assert done.returncode == 2
+    (line,) = done.stderr.splitlines()
+    assert words in line
+    assert not list(tmp_path.rglob("*.onnx"))
+
+
+def test_a_model_that_suffers_is_not_kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    folder = small_models.save("distilbert", tmp_path / "model")
+    monkeypatch.setenv("CELLSENSE_CACHE", str(tmp_path / "cache"))
+    monkeypatch.setattr(keep, "LEAST_AGREEMENT", 1.01)
+    with pytest.raises(ModelError, match=r"loses too much in int8: .* of 3 texts keep"):
+        keep.optimize_model(str(folder), TEXTS[:3])
+    assert not [item for item in (tmp_path / "cache").rglob("*") if item.is_file()]
+
+
+def test_the_invented_samples() -> None:
+    assert len(set(keep.sample_texts())) == 40

@@ -11,10 +11,11 @@ from cellsense.inference.windows import Window
 
 @dataclass(frozen=True, slots=True)
 class BatchLimits:
-    """How large a batch may be: padded tokens, and rows."""
+    """How large a batch may be: padded tokens, and rows; `alike` asks for rows of one length."""
 
     tokens: int
     rows: int
+    alike: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,13 +55,19 @@ def plan_batches(windows: Sequence[Window], limits: BatchLimits) -> Iterator[lis
     """
     batch: list[Window] = []
     for window in sorted(windows, key=lambda window: len(window.ids), reverse=True):
-        full = len(batch) >= limits.rows
-        if batch and (full or len(batch[0].ids) * (len(batch) + 1) > limits.tokens):
+        if batch and not _fits(window, batch, limits):
             yield batch
             batch = []
         batch.append(window)
     if batch:
         yield batch
+
+
+def _fits(window: Window, batch: list[Window], limits: BatchLimits) -> bool:
+    longest = len(batch[0].ids)
+    if limits.alike and len(window.ids) != longest:
+        return False
+    return len(batch) < limits.rows and longest * (len(batch) + 1) <= limits.tokens
 
 
 def pad(windows: list[Window], padding: Padding) -> Batch:

@@ -6,13 +6,14 @@ from collections import deque
 from collections.abc import Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import closing
+from dataclasses import replace
 
 import numpy as np
 import numpy.typing as npt
 
 from cellsense.errors import ModelError
 from cellsense.inference.backend import Backend, DeviceMemoryError
-from cellsense.inference.batches import Batch, BatchLimits, pad, plan_batches
+from cellsense.inference.batches import Batch, pad, plan_batches
 from cellsense.inference.finish import Combiner, probabilities
 from cellsense.inference.windows import TextWindows
 from cellsense.models.config import ModelConfig
@@ -44,7 +45,7 @@ class Engine:
         if batch_size is not None:
             longest_batch = batch_size * config.window
             rows = min(batch_size, backend.limits.rows) if backend.limits.rows == 1 else batch_size
-            self._limits = BatchLimits(tokens=longest_batch, rows=rows)
+            self._limits = replace(self._limits, tokens=longest_batch, rows=rows)
 
     def run(self, texts: Sequence[str]) -> Iterator[Rows]:
         """Yield, as they get ready, rows of probabilities (labels,) by position in `texts`.
@@ -87,8 +88,9 @@ class Engine:
         # Later batches are planned smaller; those that wait in the queue are halved as they come.
         rows = len(batch) // 2
         tokens = max(1, batch.ids.size // 2)
-        self._limits = BatchLimits(
-            tokens=min(self._limits.tokens, tokens), rows=min(self._limits.rows, rows)
+        limits = self._limits
+        self._limits = replace(
+            limits, tokens=min(limits.tokens, tokens), rows=min(limits.rows, rows)
         )
         first, second = batch.halves()
         return np.concatenate([self._forward(first), self._forward(second)])

@@ -1,5 +1,6 @@
 """A model's folder → a running engine."""
 
+from pathlib import Path
 from typing import Any
 
 from cellsense.device import CPU, Device
@@ -13,7 +14,7 @@ DTYPES = ("auto", "int8", "float32", "bfloat16", "float16")
 
 
 def choose_dtype(files: ModelFiles, device: Device, dtype: str) -> str:
-    """Decide the precision: int8 for the embedded model on a CPU, else what the device does well.
+    """Decide the precision: what the device does well, on a CPU int8 for models made for it.
 
     Raises OptionError for a precision that this model or device doesn't have.
     """
@@ -28,7 +29,7 @@ def choose_dtype(files: ModelFiles, device: Device, dtype: str) -> str:
     if dtype != "auto":
         return dtype
     if device == CPU:
-        return "int8" if files.name == EMBEDDED else "float32"
+        return "int8" if files.name == EMBEDDED or files.optimized.is_file() else "float32"
     return "bfloat16" if device.kind in ("cuda", "xpu") else "float32"
 
 
@@ -37,20 +38,23 @@ def load_engine(
 ) -> Engine:
     """Load the model; this is what takes time. Raises ModelError or DeviceError."""
     if precision == "int8":
-        return _onnx_engine(files, config, batch_size)
+        return load_int8(files.folder, config, files.int8, batch_size)
     return _torch_engine(files, config, device, precision, batch_size)
 
 
-def _onnx_engine(files: ModelFiles, config: ModelConfig, batch_size: int | None) -> Engine:
+def load_int8(
+    folder: Path, config: ModelConfig, int8: Path, batch_size: int | None = None
+) -> Engine:
+    """Load an int8 file with the tokenizer of its model's folder."""
     from tokenizers import Tokenizer
 
     from cellsense.inference.onnx_backend import OnnxBackend
 
-    file = files.folder / "tokenizer.json"
+    file = folder / "tokenizer.json"
     if not file.is_file():
-        raise ModelError(f"The model in {files.folder} holds no tokenizer.json.")
+        raise ModelError(f"The model in {folder} holds no tokenizer.json.")
     tokenizer = FastWindows(Tokenizer.from_file(str(file)), config.window)
-    return Engine(config, tokenizer, OnnxBackend(files.int8), batch_size)
+    return Engine(config, tokenizer, OnnxBackend(int8), batch_size)
 
 
 def _torch_engine(

@@ -3,8 +3,10 @@
 import os
 import re
 from dataclasses import dataclass
+from hashlib import blake2b
 from pathlib import Path
 
+from cellsense.cache import cache_place
 from cellsense.errors import MissingModelError, ModelError
 
 EMBEDDED = "embedded"
@@ -27,7 +29,22 @@ class ModelFiles:
     @property
     def int8(self) -> Path:
         """The int8 ONNX file, which need not exist."""
-        return self.folder / "onnx" / "model_quantized.onnx"
+        made = self.optimized
+        return made if made.is_file() else self.folder / "onnx" / "model_quantized.onnx"
+
+    @property
+    def optimized(self) -> Path:
+        """Where the int8 file is kept that `cellsense models optimize` makes of it.
+
+        It goes by the folder's place and its files' sizes and times: reading all weights to find
+        out if there is one would take longer than many a column.
+        """
+        key = blake2b(str(self.folder.resolve()).encode(), digest_size=16)
+        for pattern in ("config.json", "tokenizer.json", "*.safetensors"):
+            for file in sorted(self.folder.glob(pattern)):
+                told = file.stat()
+                key.update(f"\0{file.name}\0{told.st_size}\0{told.st_mtime_ns}".encode())
+        return cache_place() / "optimized" / f"{key.hexdigest()}.onnx"
 
 
 def resolve_model(model: str | os.PathLike[str] | None, revision: str | None = None) -> ModelFiles:

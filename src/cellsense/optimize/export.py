@@ -32,10 +32,13 @@ class _Logits(torch.nn.Module):
         return logits
 
 
-def export_float32(checkpoint: Path, target: Path, *, takes_types: bool = True) -> None:
+def export_float32(
+    checkpoint: Path, target: Path, *, takes_types: bool = True, fuse: bool = True
+) -> None:
     """Write the checkpoint as a float32 ONNX file.
 
     `takes_types` says that the model knows token types, as its tokenizer's `model_input_names` do.
+    Without `fuse` the file has standard operators only, for other runtimes.
     """
     model = AutoModelForSequenceClassification.from_pretrained(
         checkpoint, attn_implementation="eager", dtype=torch.float32
@@ -47,7 +50,7 @@ def export_float32(checkpoint: Path, target: Path, *, takes_types: bool = True) 
     axes = {name: {0: "batch", 1: "tokens"} for name in names} | {"logits": {0: "batch"}}
     with tempfile.TemporaryDirectory() as folder, warnings.catch_warnings():
         warnings.simplefilter("ignore")  # about this exporter's age, and Python values it keeps
-        plain = Path(folder) / "plain.onnx"
+        plain = Path(folder) / "plain.onnx" if fuse else target
         torch.onnx.export(
             _Logits(model),
             example,
@@ -58,6 +61,8 @@ def export_float32(checkpoint: Path, target: Path, *, takes_types: bool = True) 
             opset_version=OPSET,
             dynamo=False,  # the fusion below knows this exporter's graphs
         )
+        if not fuse:
+            return
         fusions = FusionOptions("bert")
         # The fused embedding has no form with quantised tables of our kind.
         fusions.enable_embed_layer_norm = False

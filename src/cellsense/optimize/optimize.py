@@ -9,6 +9,7 @@ import onnx
 from transformers import AutoTokenizer
 
 from cellsense.inference.load import text_windows
+from cellsense.inference.onnx_backend import STATIC
 from cellsense.inference.windows import TextWindows
 from cellsense.optimize.export import INPUTS, export_float32
 from cellsense.optimize.graph import Graph
@@ -32,6 +33,7 @@ def write_int8(checkpoint: Path, target: Path, samples: Sequence[str], window: i
         ranges = observe(graph, inputs)
         smooth(graph, ranges)
         quantise(graph, ranges)
+        onnx.helper.set_model_props(graph.model, {STATIC: "1"})
         onnx.checker.check_model(graph.model)
         onnx.save(graph.model, target)
 

@@ -71,7 +71,8 @@ trained on such texts may be used commercially is for you to judge.
 AdamW with peak learning rates {rates} in the rounds, warm-up and linear decay, batches of
 {plan.batch_tokens:,} tokens, label smoothing {plan.label_smoothing:g}, bfloat16 autocast, seed
 {recipe.seed}; then temperature scaling ({temperature:.3f}, inside the weights) on the validation
-split. The int8 file is smoothed first (SmoothQuant). The recipe and the code are in
+split. The int8 file is smoothed first (SmoothQuant), has static scales from 256 of the training
+texts, and weights that leave room for processors without VNNI. The recipe and the code are in
 `cellsense.training`; the README names the command.
 
 ## Limits
@@ -81,8 +82,8 @@ split. The int8 file is smoothed first (SmoothQuant). The recipe and the code ar
   wasn't"), on questions, and on three stars against two or four.
 - A label is a guess about a text, not a fact about its writer. Read a sample before you decide
   anything by it.
-- Dynamic int8 kernels differ a little between processors: near ties can fall the other way on
-  another machine. On one machine a text gets the same score whatever stands beside it.
+- Processors round floats a little differently: near ties can fall the other way on another
+  machine. On one machine a text gets the same score whatever stands beside it.
 """
 
 

@@ -1,4 +1,4 @@
-"""The commands of `python -m cellsense.training`: `build` and `score`."""
+"""The commands of `python -m cellsense.training`: `build`, `int8` and `score`."""
 
 import shutil
 from dataclasses import asdict
@@ -10,10 +10,12 @@ import typer
 
 from cellsense.classifier import Classifier, Dtype
 from cellsense.errors import TrainingError
+from cellsense.models.resolve import resolve_model
+from cellsense.optimize.optimize import write_int8
 from cellsense.training.card import model_card
 from cellsense.training.export import export_folder, scale_head
 from cellsense.training.finetune import finetune
-from cellsense.training.measure import Figures, best_temperature, figures, score_texts
+from cellsense.training.measure import Figures, Scores, best_temperature, figures, score_texts
 from cellsense.training.mixture import (
     Examples,
     held_out_sets,
@@ -23,12 +25,12 @@ from cellsense.training.mixture import (
 from cellsense.training.recipe import load_recipe
 
 app = typer.Typer(
-    help="`build` makes the embedded model, `score` measures any model of its labels.",
+    help="`build` makes the embedded model, `int8` its int8 file, `score` measures such models.",
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
 )
 Corpora = Annotated[Path, typer.Option(help="Folder with NAME.parquet for each corpus.")]
-SMOOTHING_SAMPLES = 256
+INT8_SAMPLES = 256
 EMBEDDED = Path(__file__).parents[1] / "models" / "embedded"
 
 
@@ -54,13 +56,10 @@ def build(
     print(f"temperature {temperature:.3f}")
     scale_head(trained, temperature, calibrated)
     shutil.rmtree(out, ignore_errors=True)
-    export_folder(calibrated, out, recipe.window, mixtures[0].texts[:SMOOTHING_SAMPLES])
+    export_folder(calibrated, out, recipe.window, mixtures[0].texts[:INT8_SAMPLES])
 
+    agreement, quantised = _agreement(out, validation.texts)
     int8 = Classifier(out, "cpu", dtype="int8")
-    float32 = score_texts(Classifier(out, "cpu", dtype="float32"), validation.texts)
-    quantised = score_texts(int8, validation.texts)
-    agreement = float((quantised.argmax(axis=1) == float32.argmax(axis=1)).mean())
-    print(f"int8 agrees with float32 on {agreement:.2%} of {len(classes):,} validation texts")
     measured = _measure(int8, held_out_sets(corpora, recipe))
     card = model_card(
         recipe,
@@ -72,6 +71,23 @@ def build(
     )
     (out / "README.md").write_text(card, encoding="utf-8")
     print(f"Wrote {out}")
+
+
+@app.command()
+def int8(
+    corpora: Corpora,
+    model: Annotated[
+        Path, typer.Option(help="The folder whose int8 file is to be new.")
+    ] = EMBEDDED,
+) -> None:
+    """Write a model's int8 file anew from its weights, and measure it."""
+    recipe = load_recipe()
+    samples = training_mixture(corpora, recipe, 0).texts[:INT8_SAMPLES]
+    write_int8(model, resolve_model(model).int8, samples, recipe.window)
+    validation = validation_set(corpora, recipe)
+    _, quantised = _agreement(model, validation.texts)
+    print("validation", asdict(figures(quantised, validation)))
+    _measure(Classifier(model, "cpu", dtype="int8"), held_out_sets(corpora, recipe))
 
 
 @app.command()
@@ -87,6 +103,15 @@ def score(
     if classifier.labels != recipe.labels:
         raise TrainingError(f"The model has the labels {classifier.labels}, not {recipe.labels}.")
     _measure(classifier, held_out_sets(corpora, recipe))
+
+
+def _agreement(model: Path, texts: list[str]) -> tuple[float, Scores]:
+    """Return the share of texts with float32's label, and the int8 file's scores."""
+    exact = score_texts(Classifier(model, "cpu", dtype="float32"), texts)
+    quantised = score_texts(Classifier(model, "cpu", dtype="int8"), texts)
+    share = float((quantised.argmax(axis=1) == exact.argmax(axis=1)).mean())
+    print(f"int8 agrees with float32 on {share:.2%} of {len(texts):,} validation texts")
+    return share, quantised
 
 
 def _measure(classifier: Classifier, sets: dict[str, Examples]) -> dict[str, Figures]:
