@@ -28,7 +28,7 @@ class TorchBackend:
 
     def __init__(self, folder: Path, device: Device, dtype: str, tokenizer: Any) -> None:
         try:
-            with _quiet_transformers():
+            with quiet_transformers():
                 model, loading = _load(folder, getattr(torch, dtype))
             self._model = model.to(str(device)).eval()
         except (OSError, ValueError, RuntimeError, KeyError, SafetensorError) as error:
@@ -84,7 +84,7 @@ def _load(folder: Path, dtype: torch.dtype) -> tuple[Any, dict[str, Any]]:
 
 
 @contextmanager
-def _quiet_transformers() -> Iterator[None]:
+def quiet_transformers() -> Iterator[None]:
     """Keep transformers' bar and reports off the screen; errors say what matters."""
     log: Any = transformers_logging  # its functions have no types
     verbosity, bar = log.get_verbosity(), log.is_progress_bar_enabled()

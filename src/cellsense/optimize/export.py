@@ -3,8 +3,11 @@
 https://onnxruntime.ai/docs/performance/transformers-optimization.html
 """
 
+import io
 import tempfile
 import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager, redirect_stdout
 from pathlib import Path
 
 import torch
@@ -12,8 +15,18 @@ from onnxruntime.transformers import optimizer
 from onnxruntime.transformers.fusion_options import FusionOptions
 from transformers import AutoModelForSequenceClassification, PreTrainedModel
 
+from cellsense.inference.torch_backend import quiet_transformers
+
 INPUTS = ("input_ids", "attention_mask", "token_type_ids")
 OPSET = 17
+
+
+@contextmanager
+def _quiet_exporter() -> Iterator[None]:
+    """Keep off the screen what the exporter says about its age, and the empty lines it prints."""
+    with warnings.catch_warnings(), redirect_stdout(io.StringIO()):
+        warnings.simplefilter("ignore")
+        yield
 
 
 class _Logits(torch.nn.Module):
@@ -40,16 +53,16 @@ def export_float32(
     `takes_types` says that the model knows token types, as its tokenizer's `model_input_names` do.
     Without `fuse` the file has standard operators only, for other runtimes.
     """
-    model = AutoModelForSequenceClassification.from_pretrained(
-        checkpoint, attn_implementation="eager", dtype=torch.float32
-    ).eval()
+    with quiet_transformers():
+        model = AutoModelForSequenceClassification.from_pretrained(
+            checkpoint, attn_implementation="eager", dtype=torch.float32
+        ).eval()
     # No row of one repeated token: some models find the first padding token by its id.
     ids = torch.arange(16).reshape(2, 8) % model.config.vocab_size
     names = INPUTS if takes_types else INPUTS[:2]
     example = (ids, torch.ones_like(ids), torch.zeros_like(ids))[: len(names)]
     axes = {name: {0: "batch", 1: "tokens"} for name in names} | {"logits": {0: "batch"}}
-    with tempfile.TemporaryDirectory() as folder, warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # about this exporter's age, and Python values it keeps
+    with tempfile.TemporaryDirectory() as folder, _quiet_exporter():
         plain = Path(folder) / "plain.onnx" if fuse else target
         torch.onnx.export(
             _Logits(model),
