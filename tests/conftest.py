@@ -1,6 +1,7 @@
 """Shared parts of the tests: a clean environment, real small models, and no silent skips in CI."""
 
 import os
+import signal
 from pathlib import Path
 
 import pytest
@@ -10,6 +11,12 @@ from cellsense import Classifier
 
 ROOT = Path(__file__).parents[1]
 SHARED = ROOT.parent / "shared"
+
+
+def pytest_configure() -> None:
+    """Hear Ctrl+C, also where the tests were started in the background of a script."""
+    # What is ignored here would be ignored by every process that a test starts.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.hookimpl(wrapper=True)
