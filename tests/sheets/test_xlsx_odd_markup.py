@@ -231,6 +231,9 @@ def test_parts_that_come_in_small_pieces(tmp_path: Path, monkeypatch: pytest.Mon
         ('<row r="2"/><row r="2"/>', "row 2 after row 2"),
         ('<row r="two"/>', "a row numbered 'two'"),
         ('<row r="1"><c r="XFE1"/></row>', "a cell in column 'XFE'"),
+        ('<row r="4"><c r="A5"/></row>', "a cell 'A5' in row 4"),
+        ('<row r="1"/><row><c r="A12"/></row>', "a cell in column 'A1'"),
+        ('<row><c r="A"/></row>', "a cell 'A' in row 1"),
         ('<row r="1"><c r="A1"></row>', "mismatched tag"),
         ("<row r='1'><c r='A1'><v>&undefined;</v></c></row>", "undefined entity"),
         ("<row r='1'><y:c r='A1'/></row>", "unbound prefix"),
@@ -256,6 +259,7 @@ def test_broken_sheets_are_refused(tmp_path: Path, rows: str, words: str) -> Non
         (f'<chartsheet xmlns="{MAIN}"/>', "a chartsheet, not a worksheet"),
         (b'<?xml version="1.0" encoding="utf-99"?><worksheet/>', "encoding"),
         (b"\xff\xfe<\0w\0\0\xd8<\0", "encoding"),
+        ("\ufeff<\0a\0/\0>\0".encode("utf-16-le"), "encoding"),
         ("", "no element found"),
     ],
 )

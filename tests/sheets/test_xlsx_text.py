@@ -54,8 +54,8 @@ def test_ranges_are_written_as_they_are_read() -> None:
 def test_rows_and_cells_without_a_reference_count_on() -> None:
     assert row_number({}, 4) == 5
     assert row_number({"r": "9"}, 4) == 9
-    assert cell_column({}, 2) == 3
-    assert cell_column({"r": "AB7"}, 2) == 28
+    assert cell_column({}, 2, "7") == 3
+    assert cell_column({"r": "AB7"}, 2, "7") == 28
 
 
 @pytest.mark.parametrize("number", ["4", "3", "0", "-1", "1048577", "x", "", "99999999999", "²"])
@@ -67,9 +67,9 @@ def test_rows_out_of_order_are_refused(number: str) -> None:
 @pytest.mark.parametrize("reference", ["XFE1", "7", "", "R1C1", "ÄA1", "AAAA1"])
 def test_cells_nowhere_are_refused(reference: str) -> None:
     with pytest.raises(BadReferenceError):
-        cell_column({"r": reference}, 1)
+        cell_column({"r": reference}, 1, "1")
     with pytest.raises(BadReferenceError):
-        cell_column({}, 16_384)
+        cell_column({}, 16_384, "1")
 
 
 @pytest.mark.parametrize(

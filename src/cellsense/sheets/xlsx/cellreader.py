@@ -56,7 +56,7 @@ class CellReader(SheetElements, Generic[Found]):
             return
         if depth == 4:
             if self.in_row and self.local_name(written) == "c":
-                self.column = column = cell_column(attributes, self.column)
+                self.column = column = cell_column(attributes, self.column, self.digits)
                 if self._only is None or self._only == column:
                     self._reading = True
                     self._kind = attributes.get("t", "n")
@@ -68,6 +68,7 @@ class CellReader(SheetElements, Generic[Found]):
             self.in_row = self.local_name(written) == "row"
             if self.in_row:
                 self.row = row_number(attributes, self.row)
+                self.digits = str(self.row)
                 self.column = 0
 
     def _start_content(self, local: str) -> None:

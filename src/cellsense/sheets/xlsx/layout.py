@@ -56,7 +56,7 @@ class LayoutReader(SheetElements):
         if self.in_data:
             if depth == 4:
                 if self.in_row and self.local_name(written) == "c":
-                    self.column = cell_column(attributes, self.column)
+                    self.column = cell_column(attributes, self.column, self.digits)
             elif depth == 5:
                 # A cell with a style and nothing in it doesn't count.
                 if (local := self.local_name(written)) in ("v", "f", "is"):
@@ -68,6 +68,7 @@ class LayoutReader(SheetElements):
                 self.in_row = self.local_name(written) == "row"
                 if self.in_row:
                     self.row = row_number(attributes, self.row)
+                    self.digits = str(self.row)
                     self.column = 0
         elif depth == 2:
             self._block = self.local_name(written)

@@ -159,13 +159,20 @@ def utf8(chunks: Iterator[bytes]) -> Iterator[bytes]:
             return
         decoder = codecs.getincrementaldecoder(encoding)()
         text = decoder.decode(first)
-        head = _DECLARATION.sub(r'\1 encoding="UTF-8"', text[:_HEAD], count=1) + text[_HEAD:]
-        yield head.removeprefix("\ufeff").encode()
+        yield _declared_utf8(text).encode()
         for chunk in chunks:
             yield decoder.decode(chunk).encode()
         decoder.decode(b"", final=True)
     except (LookupError, UnicodeError) as error:
         raise MarkupError(f"its encoding: {error}") from error
+
+
+def _declared_utf8(text: str) -> str:
+    head = _DECLARATION.sub(r'\1 encoding="UTF-8"', text[:_HEAD], count=1) + text[_HEAD:]
+    head = head.removeprefix("\ufeff")
+    if "\0" in head[:2]:  # the parser would take it for UTF-16 once more
+        raise UnicodeError("UTF-16 in UTF-16")
+    return head
 
 
 def _encoding(first: bytes) -> str | None:

@@ -76,11 +76,17 @@ def row_number(attributes: Mapping[str, str], previous: int) -> int:
     return number
 
 
-def cell_column(attributes: Mapping[str, str], previous: int) -> int:
-    """Return a cell's column: that of its `r`, or else the one after `previous`."""
+def cell_column(attributes: Mapping[str, str], previous: int, row: str) -> int:
+    """Return a cell's column: that of its `r`, or else the one after `previous`.
+
+    `row` is the number of its row, in digits. Of a cell that claims to be in another one, most
+    programs believe it, so what is written beside it would seem to belong elsewhere.
+    """
     written = attributes.get("r")
     if written is not None:
-        return _columns[written.rstrip("0123456789")]
+        if not written.endswith(row):
+            raise BadReferenceError(f"a cell {written[:20]!r} in row {row}")
+        return _columns[written.removesuffix(row)]
     if previous >= MAX_COLUMNS:
         raise BadReferenceError("a cell beyond column XFD")
     return previous + 1

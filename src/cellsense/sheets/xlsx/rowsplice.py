@@ -27,6 +27,7 @@ class RowSplice:
         self._cut = editor.cut
         self._plan = plan
         self._number = number
+        self._digits = str(number)
         self._prefix = prefix
         self._styles = styles
         self._look_like = plan.look_like
@@ -79,7 +80,7 @@ class RowSplice:
         if attributes is None:
             self._insert(self._editor.position(), None)
             return
-        self._column = column = cell_column(attributes, self._column)
+        self._column = column = cell_column(attributes, self._column, self._digits)
         style = attributes.get("s")
         if whole_number(style) is None:  # `s=""`, which isn't for new cells to repeat
             style = None

@@ -31,6 +31,7 @@ class SheetElements(BlockReader):
         """Take what is known of the part."""
         super().__init__()
         self.row = 0
+        self.digits = "0"  # of the row, for the parser
         self.column = 0
         self.in_row = False  # what else stands among the rows may have children called `c`
         self.only_plain = True
