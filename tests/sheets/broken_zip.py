@@ -2,6 +2,7 @@
 
 import io
 import re
+import warnings
 import zipfile
 from collections.abc import Callable
 from random import Random
@@ -110,7 +111,9 @@ def zipped(entries: Entries, *, descriptors: bool = False, comment: bytes = b"")
             info = zipfile.ZipInfo(entry.name)
             info.compress_type = zipfile.ZIP_STORED if entry.stored else zipfile.ZIP_DEFLATED
             info.extra = entry.extra
-            archive.writestr(info, entry.data)
+            with warnings.catch_warnings():
+                warnings.filterwarnings("ignore", "Duplicate name", UserWarning)  # it's meant
+                archive.writestr(info, entry.data)
     return b"".join(stream.pieces) or buffer.getvalue()
 
 

@@ -59,6 +59,13 @@ def test_what_is_no_zip_is_refused(tmp_path: Path, content: bytes, words: str) -
     assert refusal(path)
 
 
+def test_long_names_are_cut_short_in_messages(tmp_path: Path) -> None:
+    name = "xl/" + "n" * 5_000
+    message = refusal(pack(tmp_path / "a.xlsx", [(name, "1"), (name.upper(), "2")]))
+    assert message.endswith("….")
+    assert len(message) < len(str(tmp_path)) + 600
+
+
 def test_an_encrypted_name_across_two_reads_is_found(tmp_path: Path) -> None:
     path = tmp_path / "a.xlsx"
     head = OLE + bytes((1 << 20) - len(OLE) - 9)

@@ -13,6 +13,7 @@ from cellsense.sheets.xlsx import deflate, limits, ole
 from cellsense.sheets.xlsx.unpack import unpack
 
 _ENCRYPTED = 0x1
+_LONGEST_REASON = 500  # characters
 _ZIP_ERRORS: tuple[type[Exception], ...] = (
     zipfile.BadZipFile,
     zipfile.LargeZipFile,
@@ -45,6 +46,8 @@ class Archive:
 
     def refuse(self, reason: str, error: BaseException | None = None) -> NoReturn:
         """Raise UnreadableFileError: the file's name, then `reason`."""
+        if len(reason) > _LONGEST_REASON:  # it quotes names, which a file may make very long
+            reason = f"{reason[: _LONGEST_REASON - 1]}…"
         raise UnreadableFileError(f"{self.path} {reason}.") from error
 
     def damaged(self, what: str, error: BaseException | None = None) -> NoReturn:
