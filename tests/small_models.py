@@ -16,6 +16,8 @@ from transformers import (
     BertConfig,
     BertForSequenceClassification,
     BertModel,
+    CamembertConfig,
+    CamembertForSequenceClassification,
     CanineConfig,
     CanineForSequenceClassification,
     CanineTokenizer,
@@ -26,6 +28,8 @@ from transformers import (
     PreTrainedTokenizerFast,
     RobertaConfig,
     RobertaForSequenceClassification,
+    XLMRobertaConfig,
+    XLMRobertaForSequenceClassification,
 )
 
 WORDS = (
@@ -35,16 +39,22 @@ WORDS = (
 )
 WINDOW = 32
 # CANINE reads letters: its tokenizer is one of the few that are written in Python.
+ROBERTAS = {
+    "roberta": (RobertaConfig, RobertaForSequenceClassification),
+    "xlm-roberta": (XLMRobertaConfig, XLMRobertaForSequenceClassification),
+    "camembert": (CamembertConfig, CamembertForSequenceClassification),
+}
 KINDS = ("bert", "roberta", "distilbert", "gpt2", "canine", "multilabel")
 
 
 def save(kind: str, folder: Path) -> Path:
-    """Write a checkpoint of one of `KINDS`, or an encoder alone, and return its folder."""
+    """Write a checkpoint of `KINDS` or `ROBERTAS`, or an encoder alone; return its folder."""
     torch.manual_seed(7)
-    if kind == "roberta":
+    if kind in ROBERTAS:
+        config, model = ROBERTAS[kind]
         _byte_level("<pad>", roberta=True).save_pretrained(folder)
-        RobertaForSequenceClassification(
-            RobertaConfig(**_sizes(), max_position_embeddings=WINDOW + 2, vocab_size=400)
+        model(
+            config(**_sizes(), max_position_embeddings=WINDOW + 2, vocab_size=400)
         ).eval().save_pretrained(folder)
     elif kind == "gpt2":
         _byte_level(None, roberta=False).save_pretrained(folder)

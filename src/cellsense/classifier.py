@@ -53,10 +53,10 @@ class Classifier:
         model: None for the embedded model, a folder, or a hub id.
         device: "auto", "cpu", "cuda", "cuda:1", "xpu", "mps", or a CUDA index.
         revision: a hub model's branch, tag or commit.
-        dtype: "auto" is int8 for the embedded model on a CPU, float32 for others on a CPU, and
-            bfloat16 on CUDA and XPU.
-        batch_size: rows in a batch; found automatically when None. The int8 path runs each text
-            by itself, so that its score doesn't depend on its neighbours.
+        dtype: "auto" is int8 for the embedded model on a CPU, float32 for others on a CPU
+            (int8 after `cellsense models optimize`), and bfloat16 on CUDA and XPU.
+        batch_size: rows in a batch; found automatically when None. In int8 these are of one
+            length, and a text's score doesn't depend on them.
         use_cache: take results that were worked out before, also in other processes, and keep
             new ones (hashes and scores, no texts). The environment variable CELLSENSE_CACHE names
             another folder for them, or says "off".

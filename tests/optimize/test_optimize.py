@@ -66,7 +66,7 @@ def test_smoothing_changes_nothing_in_float(bert_model: Path, tmp_path: Path) ->
         assert ranges[name].high == pytest.approx(found.high, abs=1e-4)
 
 
-@pytest.mark.parametrize("kind", ["bert", "roberta", "distilbert", "multilabel"])
+@pytest.mark.parametrize("kind", ["bert", "distilbert", "multilabel", *small_models.ROBERTAS])
 def test_int8_is_near_float32(kind: str, tmp_path: Path) -> None:
     folder = small_models.save(kind, tmp_path / kind)
     file = folder / "onnx" / "model_quantized.onnx"

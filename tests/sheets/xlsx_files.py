@@ -13,7 +13,6 @@ from typing import Any
 import pytest
 from openpyxl import load_workbook
 from openpyxl.formula.translate import TranslatorError
-from openpyxl.worksheet.worksheet import Worksheet
 
 from cellsense.cells import CellValue
 from cellsense.sheets.interface import Addition
@@ -158,18 +157,25 @@ def read_openpyxl(path: Path, index: int = 0) -> dict[tuple[int, int], Any]:
     return {key: cell.value for key, cell in cells.items() if cell.value is not None}
 
 
-def openpyxl_values(path: Path, name: str) -> dict[tuple[int, int], Any] | None:
-    """Read a sheet with openpyxl; None where it can't, or reads none (strict files)."""
+def openpyxl_sheets(path: Path) -> dict[str, dict[tuple[int, int], Any]] | None:
+    """Return every value of every worksheet, read by openpyxl; None where it can't."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         try:
             book = load_workbook(io.BytesIO(path.read_bytes()), data_only=True)
         except OPENPYXL_FAILS:
             return None
-    if name not in book.sheetnames or not isinstance(book[name], Worksheet):
-        return None
-    cells = book[name]._cells
-    return {key: cell.value for key, cell in cells.items() if cell.value is not None}
+    return {
+        sheet.title: {
+            place: cell.value for place, cell in sheet._cells.items() if cell.value is not None
+        }
+        for sheet in book.worksheets
+    }
+
+
+def openpyxl_values(path: Path, name: str) -> dict[tuple[int, int], Any] | None:
+    """Read a sheet with openpyxl; None where it can't, or reads none (strict files)."""
+    return (openpyxl_sheets(path) or {}).get(name)
 
 
 def added(path: Path, *additions: Addition, index: int = 0) -> Path:

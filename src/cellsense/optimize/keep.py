@@ -15,7 +15,7 @@ from cellsense.models.resolve import EMBEDDED, resolve_model
 from cellsense.optimize.optimize import write_int8
 from cellsense.sheets.failures import unwritable
 
-# Those whose attention ONNX Runtime's optimiser fuses, and that are tested here.
+# Those whose attention ONNX Runtime's optimiser fuses, each with a test.
 SUPPORTED = ("bert", "roberta", "xlm-roberta", "camembert", "distilbert")
 LEAST_AGREEMENT = 0.95
 

@@ -1,7 +1,5 @@
 """What must hold of a converted workbook: each check returns what is wrong with it."""
 
-import io
-import warnings
 import zipfile
 from collections import Counter
 from collections.abc import Callable, Iterator
@@ -11,15 +9,13 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from lxml import etree
-from openpyxl import load_workbook
 from openxml_audit import FileFormat, OpenXmlValidator, ValidationError
 
-from cellsense.cells import CellValue
 from cellsense.sheets.interface import column_letter
 from cellsense.sheets.xlsx.sheet import XlsxSheet
 from cellsense.sheets.xlsx.workbook import XlsxWorkbook
 from sheets.survival.conversion import Cells, Converted, read_sheets
-from sheets.xlsx_files import OPENPYXL_FAILS, raw_entries
+from sheets.xlsx_files import openpyxl_sheets, raw_entries
 
 
 class CannotSay(NamedTuple):
@@ -78,12 +74,12 @@ def markup(converted: Converted) -> Problems:
 
 def in_openpyxl(converted: Converted) -> Problems:
     """Where openpyxl loads the input it loads the result, with the old values and the new."""
-    before = _loaded(converted.source)
+    before = openpyxl_sheets(converted.source)
     if before is None:
         return CannotSay("openpyxl doesn't load the input")
     if not converted.new.keys() <= before.keys():
         return CannotSay("openpyxl finds no such sheet in the input (strict files)")
-    after = _loaded(converted.result)
+    after = openpyxl_sheets(converted.result)
     if after is None:
         return ["openpyxl doesn't load it"]
     return list(_different(_with_new(converted, before), after))
@@ -179,22 +175,6 @@ def _remove(element: Any) -> None:
     else:
         before.tail = (before.tail or "") + (element.tail or "")
     parent.remove(element)
-
-
-def _loaded(path: Path) -> dict[str, dict[tuple[int, int], CellValue]] | None:
-    """Return every value that openpyxl reads; None where it doesn't load the file."""
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        try:
-            book = load_workbook(io.BytesIO(path.read_bytes()), data_only=True)
-        except OPENPYXL_FAILS:
-            return None
-    return {
-        sheet.title: {
-            place: cell.value for place, cell in sheet._cells.items() if cell.value is not None
-        }
-        for sheet in book.worksheets
-    }
 
 
 @cache
