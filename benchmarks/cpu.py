@@ -24,8 +24,11 @@ LAYERS, WIDTH, INNER = 6, 384, 1536
 SPECIAL = 2  # tokens around each text
 
 
-def candidates(work: Path) -> list[Candidate]:
-    """Return all ways, the plain pipeline first: the others are measured by it."""
+def candidates(work: Path, infinity: Path | None) -> list[Candidate]:
+    """Return all ways, the plain pipeline first: the others are measured by it.
+
+    `infinity` is the Python of an environment that has infinity-emb.
+    """
     model = str(resolve_model(None).folder)
     float32, dynamic = str(work / "float32.onnx"), str(work / "dynamic.onnx")
     given = {"model": model}
@@ -51,6 +54,8 @@ def candidates(work: Path) -> list[Candidate]:
             )
             for dtype in ("f32", "bf16")
         ]
+    if infinity is not None:
+        found.append(Candidate("infinity-emb", f"{peers}:infinity", given, str(infinity)))
     own = {"model": None, "device": "cpu", "dtype": "int8"}
     return [*found, Candidate("cellsense (static int8)", "cellsense.bench.candidates:own", own)]
 
@@ -95,6 +100,13 @@ def main() -> None:
     parser.add_argument("file", nargs="?", type=Path, default=Path("workbooks/reviews.csv"))
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--limit", type=int, default=1000)
+    parser.add_argument(
+        "--infinity",
+        type=Path,
+        metavar="PYTHON",
+        help="the Python of a virtual environment that has infinity-emb[torch]"
+        ": it wants an older transformers than cellsense",
+    )
     arguments = parser.parse_args()
     texts = read_texts(arguments.file, None, None, arguments.limit)
     tokens = count_tokens(None, texts) or 0
@@ -102,7 +114,11 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         write_models(Path(folder))
         found = compare(
-            candidates(Path(folder)), texts, rounds=arguments.rounds, tokens=tokens, on_start=print
+            candidates(Path(folder), arguments.infinity),
+            texts,
+            rounds=arguments.rounds,
+            tokens=tokens,
+            on_start=print,
         )
     print(f"{len(texts):,} different texts, {tokens:,} tokens, {machine()}")
     print(as_table(found))

@@ -57,6 +57,34 @@ def sorted_openvino(model: str, file: str, dtype: str) -> Callable[[Sequence[str
     return _classify(model, lambda arrays: request.infer(arrays)["logits"])
 
 
+def infinity(model: str) -> Callable[[Sequence[str]], Answers]:
+    """Load infinity-emb's engine, a server's core: it sorts and batches by itself."""
+    import asyncio
+
+    from infinity_emb import AsyncEmbeddingEngine, EngineArgs
+
+    engine = AsyncEmbeddingEngine.from_args(
+        EngineArgs(
+            model_name_or_path=model,
+            engine="torch",
+            device="cpu",
+            dtype="float32",
+            model_warmup=False,
+            bettertransformer=False,
+            compile=False,
+        )
+    )
+    loop = asyncio.new_event_loop()
+    loop.run_until_complete(engine.astart())
+
+    def classify(texts: Sequence[str]) -> Answers:
+        found, _ = loop.run_until_complete(engine.classify(sentences=list(texts)))
+        best = [max(item, key=lambda answer: answer["score"]) for item in found]
+        return [(item["label"], item["score"]) for item in best]
+
+    return classify
+
+
 def _classify(model: str, forward: Forward) -> Callable[[Sequence[str]], Answers]:
     import json
 

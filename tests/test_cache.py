@@ -10,6 +10,7 @@ from cellsense import Classifier
 from cellsense.cache import ResultCache, shared_cache
 
 FINGERPRINT = b"model"
+LABELS = 3
 
 
 def scores(count: int, start: int = 0) -> dict[str, np.ndarray]:
@@ -25,14 +26,14 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def test_results_come_back_exactly(tmp_path: Path) -> None:
     given = scores(2500)
     ResultCache(tmp_path).put(FINGERPRINT, given)
-    found = ResultCache(tmp_path).get(FINGERPRINT, [*given, "unknown"])
+    found = ResultCache(tmp_path).get(FINGERPRINT, [*given, "unknown"], LABELS)
     assert found.keys() == given.keys()
     assert all(np.array_equal(found[text], given[text]) for text in given)
 
 
 def test_another_model_has_other_results(tmp_path: Path) -> None:
     ResultCache(tmp_path).put(FINGERPRINT, scores(1))
-    assert ResultCache(tmp_path).get(b"another", ["text 0"]) == {}
+    assert ResultCache(tmp_path).get(b"another", ["text 0"], LABELS) == {}
 
 
 def test_no_text_is_kept(tmp_path: Path) -> None:
@@ -42,11 +43,11 @@ def test_no_text_is_kept(tmp_path: Path) -> None:
     cache.close()
     content = b"".join(file.read_bytes() for file in tmp_path.iterdir())
     assert b"nobody else" not in content
-    assert len(ResultCache(tmp_path).get(FINGERPRINT, ["lone \ud800 surrogate"])) == 1
+    assert len(ResultCache(tmp_path).get(FINGERPRINT, ["lone \ud800 surrogate"], LABELS)) == 1
 
 
 def test_looking_makes_no_file(tmp_path: Path) -> None:
-    assert ResultCache(tmp_path / "none").get(FINGERPRINT, ["text"]) == {}
+    assert ResultCache(tmp_path / "none").get(FINGERPRINT, ["text"], LABELS) == {}
     assert not (tmp_path / "none").exists()
 
 
@@ -57,14 +58,14 @@ def test_stays_within_its_limit_and_drops_the_longest_unused(tmp_path: Path) -> 
     with sqlite3.connect(cache.file) as connection:
         connection.execute("UPDATE results SET used = used - 100")
     connection.close()
-    assert len(cache.get(FINGERPRINT, list(scores(500)))) == 500  # used again today
+    assert len(cache.get(FINGERPRINT, list(scores(500)), LABELS)) == 500  # used again today
     start = 3000
     while cache.info().results == start:
         cache.put(FINGERPRINT, scores(100, start))
         start += 100
     assert 3000 * 2 / 3 < cache.info().results < start < 10_000
-    assert len(cache.get(FINGERPRINT, list(scores(500)))) == 500
-    assert len(cache.get(FINGERPRINT, list(scores(2500, 500)))) < 2500
+    assert len(cache.get(FINGERPRINT, list(scores(500)), LABELS)) == 500
+    assert len(cache.get(FINGERPRINT, list(scores(2500, 500)), LABELS)) < 2500
 
 
 @pytest.mark.parametrize(
@@ -74,7 +75,7 @@ def test_damaged_file_is_begun_anew(tmp_path: Path, content: bytes) -> None:
     cache = ResultCache(tmp_path)
     cache.file.write_bytes(content)
     cache.put(FINGERPRINT, scores(3))
-    assert len(ResultCache(tmp_path).get(FINGERPRINT, list(scores(3)))) == 3
+    assert len(ResultCache(tmp_path).get(FINGERPRINT, list(scores(3)), LABELS)) == 3
 
 
 def test_file_of_another_format_is_begun_anew(tmp_path: Path) -> None:
@@ -83,7 +84,7 @@ def test_file_of_another_format_is_begun_anew(tmp_path: Path) -> None:
         connection.execute("PRAGMA user_version=99")
     connection.close()
     ResultCache(tmp_path).put(FINGERPRINT, scores(3))
-    assert len(ResultCache(tmp_path).get(FINGERPRINT, list(scores(3)))) == 3
+    assert len(ResultCache(tmp_path).get(FINGERPRINT, list(scores(3)), LABELS)) == 3
 
 
 def test_folder_that_cannot_be_made_is_no_error(tmp_path: Path) -> None:

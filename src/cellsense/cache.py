@@ -28,7 +28,7 @@ LIMIT_BYTES = 256 * 2**20  # some four million results
 _FILE = "results.sqlite3"
 _FORMAT = 1  # of the file; another one is begun anew
 _KEY_BYTES = 16
-_AT_ONCE = 900  # parameters of one query; SQLite allows 999 everywhere
+_AT_ONCE = 900  # keys in one query; SQLite allows 999 parameters everywhere
 _BUSY_SECONDS = 5.0
 _DAY = 86_400
 _TOUCH_DAYS = 7  # a result that was used is marked so at most this often
@@ -54,24 +54,31 @@ class ResultCache:
         self._connection: sqlite3.Connection | None = None
         self._lock = threading.Lock()
 
-    def get(self, fingerprint: bytes, texts: Sequence[str]) -> dict[str, "npt.NDArray[np.float64]"]:
-        """Return the probabilities (labels,) of those texts that are known."""
+    def get(
+        self, fingerprint: bytes, texts: Sequence[str], labels: int
+    ) -> dict[str, "npt.NDArray[np.float64]"]:
+        """Return the probabilities, of shape (labels,), of those texts that are known."""
         import numpy as np
 
         found: dict[str, npt.NDArray[np.float64]] = {}
         if not self.file.exists():  # don't make one just to find nothing
             return found
         today = int(time.time()) // _DAY
+        text_of = {_key(fingerprint, text): text for text in texts}
+        ordered = sorted(text_of)  # neighbours lie on the same pages of the file
         with self._opened() as connection:
-            for start in range(0, len(texts), _AT_ONCE):
-                keys = {_key(fingerprint, text): text for text in texts[start : start + _AT_ONCE]}
+            for start in range(0, len(ordered), _AT_ONCE):
+                keys = ordered[start : start + _AT_ONCE]
                 marks = ",".join("?" * len(keys))
-                query = f"SELECT key, scores, used FROM results WHERE key IN ({marks})"  # noqa: S608
-                stale = []
-                for key, scores, used in connection.execute(query, list(keys)):
-                    found[keys[key]] = np.frombuffer(scores, dtype="<f8")
-                    if used < today - _TOUCH_DAYS:
-                        stale.append((today, key))
+                query = (
+                    f"SELECT key, scores, used FROM results WHERE key IN ({marks}) "  # noqa: S608
+                    "AND length(scores) = ?"
+                )
+                rows = connection.execute(query, (*keys, labels * 8)).fetchall()
+                scores = np.frombuffer(b"".join(row[1] for row in rows), dtype="<f8")
+                names = (text_of[row[0]] for row in rows)
+                found.update(zip(names, scores.reshape(-1, labels), strict=True))
+                stale = [(today, key) for key, _, used in rows if used < today - _TOUCH_DAYS]
                 if stale:
                     with connection:
                         connection.executemany("UPDATE results SET used=? WHERE key=?", stale)

@@ -88,6 +88,8 @@ def _kind_of_string(value: str) -> CellKind:
     text = value.strip().strip(_INVISIBLE).strip()
     if not text:
         return CellKind.BLANK
+    if text[0].isalpha() and text[-1] not in "Ee":  # neither TRUE, FALSE nor anything below
+        return CellKind.TEXT
     if text in ERROR_CODES:
         return CellKind.ERROR
     if text in ("TRUE", "FALSE"):

@@ -194,25 +194,23 @@ class Classifier:
             return
         labels = self._find().config.labels
         for complete in self._scores(list(rows_of)):
-            answered: dict[int, Prediction | None] = {}
-            for text, scores in complete.items():
-                prediction = _prediction(labels, scores, all_scores)
-                answered.update(dict.fromkeys(rows_of[text], prediction))
+            predictions = _predictions(labels, complete, all_scores)
+            answered: dict[int, Prediction | None] = {
+                row: prediction for text, prediction in predictions.items() for row in rows_of[text]
+            }
             done += len(answered)
             yield Progress(done, len(cells), answered)
 
     def cached(self, texts: Sequence[str]) -> dict[str, Prediction]:
         """Return the predictions that were worked out before, without loading the model."""
         labels = self._find().config.labels
-        known = self._cached_scores(texts)
-        return {text: _prediction(labels, scores, False) for text, scores in known.items()}
+        return _predictions(labels, self._cached_scores(texts), all_scores=False)
 
     def _cached_scores(self, texts: Sequence[str]) -> "Scores":
         results, found = self._cache(), self._find()
         if results is None:
             return {}
-        known = results.get(found.fingerprint, texts)
-        return {text: row for text, row in known.items() if len(row) == len(found.config.labels)}
+        return results.get(found.fingerprint, texts, len(found.config.labels))
 
     def _scores(self, texts: list[str]) -> "Iterator[Scores]":
         """Yield the labels' probabilities by text, first those that are known."""
@@ -241,12 +239,20 @@ class Classifier:
                 results.put(found.fingerprint, fresh)
 
 
-def _prediction(
-    labels: tuple[str, ...], scores: "npt.NDArray[np.float64]", all_scores: bool
-) -> Prediction:
-    best = int(scores.argmax())
-    every = dict(zip(labels, scores.tolist(), strict=True)) if all_scores else None
-    return Prediction(labels[best], float(scores[best]), every)
+def _predictions(
+    labels: tuple[str, ...], rows: "Scores", all_scores: bool
+) -> dict[str, Prediction]:
+    if not rows:
+        return {}
+    import numpy as np
+
+    table = np.array(list(rows.values()))
+    best = table.argmax(axis=1)
+    found = {}
+    for text, label, values in zip(rows, best.tolist(), table.tolist(), strict=True):
+        every = dict(zip(labels, values, strict=True)) if all_scores else None
+        found[text] = Prediction(labels[label], values[label], every)
+    return found
 
 
 def _as_list(texts: Iterable[object]) -> list[object]:

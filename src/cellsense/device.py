@@ -64,6 +64,20 @@ def resolve_device(request: str | int = "auto") -> Device:
     )
 
 
+def has_bfloat16(device: Device) -> bool:
+    """Tell whether an accelerator multiplies bfloat16 itself, and faster than float32.
+
+    NVIDIA's cards do so since Ampere. Older ones, and Apple's, would have float16 instead, which
+    ends at 65,504: some models overflow it, so it is never chosen for the user.
+    """
+    if device.kind == "cuda":
+        import torch
+
+        with torch.cuda.device(device.index or 0):
+            return bool(torch.cuda.is_bf16_supported(including_emulation=False))
+    return device.kind == "xpu"
+
+
 @cache
 def accelerators() -> tuple[Device, ...]:
     """Return the accelerators torch can use here, the preferred one first."""

@@ -1,5 +1,6 @@
 """What is compared: cellsense on every device and precision, and the plain pipeline."""
 
+import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -11,11 +12,15 @@ Loader = Callable[..., Callable[[Sequence[str]], Answers]]
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """A way to label texts. `loader` is "module:function", called with `arguments`."""
+    """A way to label texts. `loader` is "module:function", called with `arguments`.
+
+    `python` runs it in another environment, for packages that can't live beside cellsense.
+    """
 
     name: str
     loader: str
     arguments: dict[str, Any] = field(default_factory=dict)
+    python: str = sys.executable
 
 
 def candidates(model: str | None) -> list[Candidate]:

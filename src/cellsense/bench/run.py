@@ -1,14 +1,18 @@
 """Runs candidates in turn, several rounds, and compares what they took and said."""
 
 import json
+import os
 import subprocess
 import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from statistics import median
 from typing import Any
 
 from cellsense.bench.candidates import Candidate
+
+_SOURCES = str(Path(__file__).parents[2])
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +79,12 @@ def _result(
     )
 
 
+def _environment(candidate: Candidate) -> dict[str, str]:
+    if candidate.python == sys.executable:
+        return dict(os.environ)
+    return {**os.environ, "PYTHONPATH": os.pathsep.join([*sys.path[:1], _SOURCES])}
+
+
 class _FailedError(Exception):
     """A candidate's process ended without an answer."""
 
@@ -85,8 +95,9 @@ def _in_process(candidate: Candidate, texts: Sequence[str]) -> dict[str, Any]:
         "arguments": candidate.arguments,
         "texts": list(texts),
     }
-    done = subprocess.run(
-        [sys.executable, "-m", "cellsense.bench.worker"],
+    done = subprocess.run(  # noqa: S603 - a Python that the benchmark named
+        [candidate.python, "-m", "cellsense.bench.worker"],
+        env=_environment(candidate),
         input=json.dumps(request),
         capture_output=True,
         text=True,

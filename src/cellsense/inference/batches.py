@@ -1,7 +1,8 @@
 """Batch: windows → padded arrays, longest first, under a budget of tokens with padding counted."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import chain
 
 import numpy as np
 import numpy.typing as npt
@@ -20,10 +21,11 @@ class BatchLimits:
 
 @dataclass(frozen=True, slots=True)
 class Padding:
-    """How a checkpoint wants short rows filled up."""
+    """How a checkpoint, and the device it is on, want short rows filled up."""
 
     token: int
     left: bool = False
+    multiple: int = 1  # of this many tokens a row is
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,14 +74,20 @@ def _fits(window: Window, batch: list[Window], limits: BatchLimits) -> bool:
 
 def pad(windows: list[Window], padding: Padding) -> Batch:
     """Lay the windows out as arrays."""
-    width = max(len(window.ids) for window in windows)
-    ids = np.full((len(windows), width), padding.token, dtype=np.int64)
-    mask = np.zeros((len(windows), width), dtype=np.int64)
-    type_ids = np.zeros((len(windows), width), dtype=np.int64)
-    for row, window in enumerate(windows):
-        length = len(window.ids)
-        place = slice(width - length, width) if padding.left else slice(0, length)
-        ids[row, place] = window.ids
-        mask[row, place] = 1
-        type_ids[row, place] = window.type_ids
-    return Batch(windows, ids, mask, type_ids)
+    lengths = np.array([len(window.ids) for window in windows], dtype=np.int64)
+    width = -(-int(lengths.max()) // padding.multiple) * padding.multiple
+    places = np.arange(width)
+    # At once for all rows: one by one they would keep a fast device waiting.
+    if padding.left:
+        filled = places >= width - lengths[:, np.newaxis]
+    else:
+        filled = places < lengths[:, np.newaxis]
+    ids = np.full(filled.shape, padding.token, dtype=np.int64)
+    ids[filled] = _flat(window.ids for window in windows)
+    type_ids = np.zeros(filled.shape, dtype=np.int64)
+    type_ids[filled] = _flat(window.type_ids for window in windows)
+    return Batch(windows, ids, filled.astype(np.int64), type_ids)
+
+
+def _flat(rows: Iterable[list[int]]) -> npt.NDArray[np.int64]:
+    return np.fromiter(chain.from_iterable(rows), dtype=np.int64)

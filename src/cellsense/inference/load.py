@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import Any
 
-from cellsense.device import CPU, Device
+from cellsense.device import CPU, Device, has_bfloat16
 from cellsense.errors import ModelError, OptionError
 from cellsense.inference.engine import Engine
 from cellsense.inference.windows import FastWindows, SlowWindows, TextWindows
@@ -30,7 +30,7 @@ def choose_dtype(files: ModelFiles, device: Device, dtype: str) -> str:
         return dtype
     if device == CPU:
         return "int8" if files.name == EMBEDDED or files.optimized.is_file() else "float32"
-    return "bfloat16" if device.kind in ("cuda", "xpu") else "float32"
+    return "bfloat16" if has_bfloat16(device) else "float32"
 
 
 def load_engine(
@@ -75,7 +75,7 @@ def _torch_engine(
         raise ModelError(
             f"The model in {files.folder} has no tokenizer files: save its tokenizer beside it."
         )
-    backend = TorchBackend(files.folder, device, dtype, tokenizer)
+    backend = TorchBackend(files.folder, device, dtype, tokenizer, config.window)
     return Engine(config, text_windows(tokenizer, config.window), backend, batch_size)
 
 

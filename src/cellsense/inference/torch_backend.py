@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +17,9 @@ from cellsense.device import Device
 from cellsense.errors import ModelError
 from cellsense.inference.backend import DeviceMemoryError
 from cellsense.inference.batches import Batch, BatchLimits, Padding
+from cellsense.inference.place import Place
 
+_MULTIPLE = 8
 _CPU_LIMITS = BatchLimits(tokens=2048, rows=256)
 _ACCELERATOR_LIMITS = BatchLimits(tokens=65_536, rows=2048)
 
@@ -24,13 +27,24 @@ _ACCELERATOR_LIMITS = BatchLimits(tokens=65_536, rows=2048)
 class TorchBackend:
     """A text-classification checkpoint in torch."""
 
-    workers = 1
+    def __init__(
+        self,
+        folder: Path,
+        device: Device,
+        dtype: str,
+        tokenizer: Any,
+        window: int,
+        place: Place | None = None,
+    ) -> None:
+        """Load the checkpoint; `window` is the most tokens of a row, `place` a stand-in in tests.
 
-    def __init__(self, folder: Path, device: Device, dtype: str, tokenizer: Any) -> None:
+        Raises ModelError.
+        """
         try:
             with quiet_transformers():
                 model, loading = _load(folder, getattr(torch, dtype))
-            self._model = model.to(str(device)).eval()
+            self._place = place or Place(str(device))
+            self._model = model.to(self._place.name).eval()
         except (OSError, ValueError, RuntimeError, KeyError, SafetensorError) as error:
             reason = str(error).strip().splitlines()[0]
             raise ModelError(f"The model in {folder} can't be loaded: {reason}") from error
@@ -41,11 +55,14 @@ class TorchBackend:
                 f"The model in {folder} lacks {len(missing)} of its weights, such as {missing[0]}: "
                 "it was not trained for text classification, or not saved whole."
             )
-        self._device = str(device)
+        self.workers = self._place.workers
         self._takes_types = "token_type_ids" in tokenizer.model_input_names
         self.description = f"{device}, torch {dtype}"
-        self.limits = _CPU_LIMITS if device.kind == "cpu" else _ACCELERATOR_LIMITS
-        self.padding = Padding(tokenizer.pad_token_id or 0, tokenizer.padding_side == "left")
+        self.limits = _limits(self._place, self._model)
+        # Matrix units take eight at a time; a row must not grow over what the model can read.
+        wide = self._place.is_accelerator and window % _MULTIPLE == 0
+        left = tokenizer.padding_side == "left"
+        self.padding = Padding(tokenizer.pad_token_id or 0, left, _MULTIPLE if wide else 1)
         if self._model.config.pad_token_id is None:
             # Decoder models find their last token by the padding id; without one, a row at a time.
             self.limits = BatchLimits(tokens=self.limits.tokens, rows=1)
@@ -55,20 +72,34 @@ class TorchBackend:
         if self._takes_types:
             given["token_type_ids"] = batch.type_ids
         try:
-            with torch.inference_mode():
-                inputs = {
-                    name: torch.from_numpy(array).to(self._device) for name, array in given.items()
-                }
+            with torch.inference_mode(), self._place.stream():
+                inputs = {name: self._place.take(array) for name, array in given.items()}
                 found: torch.Tensor = self._model(**inputs).logits
                 logits: npt.NDArray[np.float32] = found.float().cpu().numpy()
         except RuntimeError as error:
             if _ran_out_of_memory(error):
+                self._place.tidy()
                 raise DeviceMemoryError(
-                    f"{self._device} has too little free memory for one text. Close other "
+                    f"{self._place.name} has too little free memory for one text. Close other "
                     "programs that use it, or take --device cpu."
                 ) from error
             raise
         return logits
+
+
+def _limits(place: Place, model: Any) -> BatchLimits:
+    if not place.is_accelerator:
+        return _CPU_LIMITS
+    limits, free = _ACCELERATOR_LIMITS, place.free_bytes()
+    if free is None:
+        return limits
+    # Halving a batch that finds no memory isn't enough: Windows lends the card main memory
+    # instead, which is far slower. So it is guessed: some copies of a layer's activations.
+    config = model.config
+    width: int = getattr(config, "hidden_size", 0) or getattr(config, "dim", 1024)
+    inner: int = getattr(config, "intermediate_size", 0) or 4 * width
+    bytes_per_token = model.dtype.itemsize * (8 * width + 3 * inner) * place.workers
+    return replace(limits, tokens=min(limits.tokens, max(512, free // 2 // bytes_per_token)))
 
 
 def _load(folder: Path, dtype: torch.dtype) -> tuple[Any, dict[str, Any]]:

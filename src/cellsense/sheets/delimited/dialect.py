@@ -24,8 +24,10 @@ class Dialect:
         """Return what a field says."""
         if self.spaces:
             raw = raw.lstrip(" ")
-        match = self._quoted.fullmatch(raw) if self.quote and raw else None
-        if match is None or self.quote is None:
+        if self.quote is None or not raw.startswith(self.quote):
+            return raw
+        match = self._quoted.fullmatch(raw)
+        if match is None:
             return raw
         inside, rest = match["inside"], match["rest"]
         if self.backslash:

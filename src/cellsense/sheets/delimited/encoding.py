@@ -69,7 +69,7 @@ def decode(data: bytes, name: str) -> Decoded:
 
 def without_broken(text: str) -> str:
     """Put the replacement character for bytes that didn't decode."""
-    return _BROKEN.sub("\ufffd", text)
+    return text if text.isascii() else _BROKEN.sub("\ufffd", text)
 
 
 def _decode_marked(data: bytes, mark: bytes, name: str) -> Decoded:

@@ -1,17 +1,18 @@
 """The one sheet of a CSV or TSV file."""
 
 from collections.abc import Iterator
-from functools import cached_property
+from functools import cached_property, lru_cache
 from itertools import islice
 
 from cellsense.cells import CellValue
 from cellsense.errors import OutputError, SelectionError
 from cellsense.sheets.delimited.encoding import Decoded, without_broken
 from cellsense.sheets.delimited.records import Records
-from cellsense.sheets.delimited.writing import FieldStyle
+from cellsense.sheets.delimited.writing import FieldStyle, ToField, extend
 from cellsense.sheets.interface import Addition, Area, Row, TableArea
 
 _STYLE_RECORDS = 1_000
+_KNOWN_FIELDS = 32_768
 
 
 class DelimitedSheet:
@@ -68,8 +69,10 @@ class DelimitedSheet:
     def text(self) -> Iterator[str]:
         """Yield the whole file with all additions, in pieces."""
         yield self._decoded.text[: self._records.first]
+        # The same few labels and scores come again and again; 1, 1.0 and TRUE are written apart.
+        field = lru_cache(_KNOWN_FIELDS, typed=True)(self._style.field)
         for number in range(1, len(self._records) + 1):
-            yield self._extended(number, self._records.record(number))
+            yield self._extended(number, self._records.record(number), field)
 
     @cached_property
     def _own_extent(self) -> tuple[int, int]:
@@ -101,11 +104,11 @@ class DelimitedSheet:
             )
             raise OutputError(message)
 
-    def _extended(self, number: int, record: str) -> str:
+    def _extended(self, number: int, record: str, field: ToField) -> str:
         body = record.rstrip("\r\n")
         if not body or not self._additions:
             return record
         fields = self.dialect.split(body)
         for addition in self._additions:
-            self._style.extend(fields, number, addition)
+            extend(fields, number, addition, field)
         return self.dialect.delimiter.join(fields) + record[len(body) :]

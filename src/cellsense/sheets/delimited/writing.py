@@ -2,13 +2,15 @@
 
 import datetime
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from cellsense.cells import CellValue
 from cellsense.errors import OutputError
 from cellsense.sheets.delimited.dialect import Dialect
 from cellsense.sheets.interface import Addition
+
+ToField = Callable[[CellValue], str]
 
 _NUMBER = re.compile(r"[-+]?\d[\d.,]*(?:[eE][-+]?\d+)?")
 _DECIMAL_COMMA = re.compile(r"[-+]?\d[\d.]*,\d+")
@@ -51,20 +53,6 @@ class FieldStyle:
             return self._finished(self._number(value), self.quote_numbers)
         return self._finished(_as_text(value), self.quote_text)
 
-    def extend(self, fields: list[str], number: int, addition: Addition) -> None:
-        """Put an addition's fields into those of a record, by the record's number."""
-        if number < _first_row(addition):
-            return
-        nothing = (None,) * len(addition.names)
-        is_header = number == addition.header_row
-        values = addition.names if is_header else addition.values.get(number, nothing)
-        fields.extend([self.field(None)] * (addition.column - 1 - len(fields)))
-        for index, value in enumerate(values, start=addition.column - 1):
-            if index == len(fields):
-                fields.append(self.field(value))
-            elif value is not None or addition.replaces:
-                fields[index] = self.field(value)
-
     def _number(self, value: float) -> str:
         number = repr(float(value)) if isinstance(value, float) else str(int(value))
         return number.replace(".", ",") if self.decimal_comma else number
@@ -83,6 +71,25 @@ class FieldStyle:
         if self.dialect.backslash:
             return quote + text.replace("\\", "\\\\").replace(quote, "\\" + quote) + quote
         return quote + text.replace(quote, quote * 2) + quote
+
+
+def extend(fields: list[str], number: int, addition: Addition, field: ToField) -> None:
+    """Put an addition's fields into those of a record, by the record's number."""
+    if number < _first_row(addition):
+        return
+    nothing = (None,) * len(addition.names)
+    is_header = number == addition.header_row
+    values = addition.names if is_header else addition.values.get(number, nothing)
+    place = addition.column - 1
+    fields.extend([field(None)] * (place - len(fields)))
+    if len(fields) == place:
+        fields.extend(map(field, values))
+        return
+    for index, value in enumerate(values, start=place):
+        if index == len(fields):
+            fields.append(field(value))
+        elif value is not None or addition.replaces:
+            fields[index] = field(value)
 
 
 def _all_quoted(dialect: Dialect, fields: list[str], default: bool) -> bool:
