@@ -63,9 +63,12 @@ def plan(
 class ColumnJob:
     """Classifies in a thread; `step` writes what is ready, in the thread that calls it."""
 
-    def __init__(self, column: LiveColumn, background: Background) -> None:
+    def __init__(
+        self, column: LiveColumn, background: Background, threshold: float | None = None
+    ) -> None:
         self._column = column
         self._background = background
+        self._threshold = threshold
         self._answers: queue.Queue[_Answered | CellsenseError] = queue.Queue()
         self._cancelled = threading.Event()
         self._blocks_left = len(column.blocks)
@@ -111,7 +114,11 @@ class ColumnJob:
                 if self._cancelled.is_set():
                     return
                 answers = self._background.answer(block.cells)
-                complete = [answer for answer in answers if not isinstance(answer, Waiting)]
+                complete = [
+                    answer and answer.above(self._threshold)
+                    for answer in answers
+                    if not isinstance(answer, Waiting)
+                ]
                 if len(complete) < len(answers):
                     self._answers.put(OptionError("The model was changed meanwhile: run it again."))
                     return

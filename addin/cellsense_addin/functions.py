@@ -12,7 +12,8 @@ from cellsense.errors import CellsenseError, OptionError
 from cellsense.label import SCORE_DIGITS
 from cellsense_addin.background import Answer, Waiting
 from cellsense_addin.failures import unexpected
-from cellsense_addin.session import background
+from cellsense_addin.options import read_threshold
+from cellsense_addin.session import background, current_options
 from cellsense_addin.xlwings_light import xw
 
 CATEGORY = "cellsense"
@@ -30,6 +31,10 @@ def sentiment(
         {"ndim": 2, "doc": "The reviews: a cell, or cells of one column, such as A2:A1001 or A:A."},
     ],
     output: Annotated[Any, {"doc": '"both" (the default), "label" or "score".'}] = "both",
+    threshold: Annotated[
+        Any,
+        {"doc": "Reviews with a score below this, such as 0.7, get TO REVIEW instead of a label."},
+    ] = None,
     cell: Annotated[Any, {"doc": "Where the formula stands; the add-in fills it in."}] = None,
 ) -> Any:
     """Return label (NEGATIVE, NEUTRAL, POSITIVE) and score of each review, beside its row.
@@ -39,12 +44,13 @@ def sentiment(
     try:
         column, lies_in_row = _column(texts)
         wanted = _output(output)
+        least = _threshold(threshold)
         answers = background().answer(column, cell if isinstance(cell, str) and cell else None)
     except CellsenseError as error:
         return _sentence(error)
     except Exception as error:  # noqa: BLE001 - a cell shows a sentence; the log has the rest
         return _sentence(unexpected(error))
-    rows = [_row(answer, wanted) for answer in answers]
+    rows = [_row(answer, wanted, least) for answer in answers]
     return [list(line) for line in zip(*rows, strict=True)] if lies_in_row else rows
 
 
@@ -92,12 +98,18 @@ def _output(request: object) -> str:
     return wanted
 
 
-def _row(answer: Answer, output: str) -> list[Cell]:
+def _threshold(request: object) -> float | None:
+    """Read the formula's threshold; without one, the ribbon's counts."""
+    given = read_threshold(request)
+    return current_options().least_score if given is None else given
+
+
+def _row(answer: Answer, output: str, threshold: float | None) -> list[Cell]:
     row: list[Cell] = ["", ""]  # None would show as 0
     if isinstance(answer, Waiting):
         row = [PLACEHOLDER, PLACEHOLDER if output == "score" else ""]
     elif answer is not None:
-        row = [answer.label, round(answer.score, SCORE_DIGITS)]
+        row = [answer.above(threshold).label, round(answer.score, SCORE_DIGITS)]
     return row if output == "both" else [row[OUTPUTS.index(output) - 1]]
 
 

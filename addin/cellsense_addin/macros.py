@@ -73,7 +73,7 @@ def begin(selection: Annotated[Any, {"convert": "range"}], consent: Any = "") ->
     if isinstance(decided, Question):
         return f"{CHOOSE if decided.choices > 2 else ASK}\t{decided.text}"
     column = LiveColumn(*decided)
-    _session.job = ColumnJob(column, background(options))
+    _session.job = ColumnJob(column, background(options), options.least_score)
     return f"{MORE}\t{_session.job.progress}"
 
 

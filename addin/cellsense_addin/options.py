@@ -12,6 +12,7 @@ from cellsense.device import resolve_device
 from cellsense.errors import OptionError, OutputError
 from cellsense.label import LABEL_NAME, SCORE_NAME
 from cellsense.models.resolve import EMBEDDED, resolve_model
+from cellsense.prediction import check_threshold
 from cellsense.sheets.placement import check_names
 
 ENVIRONMENT = "CELLSENSE_ADDIN_OPTIONS"  # another file
@@ -27,6 +28,24 @@ class AddinOptions:
     occupied: str = ASK
     model: str = EMBEDDED
     device: str = "auto"
+    threshold: str = ""  # a number below which a score isn't trusted; empty: none
+
+    @property
+    def least_score(self) -> float | None:
+        """The threshold as a number. Raises OptionError if it's none, or out of range."""
+        return read_threshold(self.threshold)
+
+
+def read_threshold(value: object) -> float | None:
+    """Read a threshold from a cell or a box: a number, with a comma too; nothing is none."""
+    if value is None or value == "":
+        return None
+    try:
+        number = float(str(value).strip().replace(",", "."))
+    except ValueError as error:
+        raise OptionError(f'The threshold "{value}" is no number: use 0 to 1, as 0.7.') from error
+    check_threshold(number)
+    return number
 
 
 def option_names() -> tuple[str, ...]:
@@ -90,4 +109,5 @@ _CHECKS: dict[str, Callable[[AddinOptions], object]] = {
     "occupied": _check_occupied,
     "model": lambda options: resolve_model(options.model),
     "device": lambda options: resolve_device(options.device),
+    "threshold": lambda options: options.least_score,
 }

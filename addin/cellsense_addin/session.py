@@ -16,7 +16,7 @@ _Stamp = tuple[Path, int, int]
 def background(options: AddinOptions | None = None) -> Background:
     """Return the session's background classifier; another model or device begins a new one."""
     global _current  # noqa: PLW0603 - one per process is the point
-    chosen = options or _options(_stamp())
+    chosen = options or current_options()
     wanted = (chosen.model, chosen.device)
     with _lock:
         if _current is None or _current[0] != wanted:
@@ -24,6 +24,11 @@ def background(options: AddinOptions | None = None) -> Background:
                 _current[1].close()
             _current = (wanted, Background(shared_classifier(*wanted)))
         return _current[1]
+
+
+def current_options() -> AddinOptions:
+    """Return the options as they are now."""
+    return _options(_stamp())
 
 
 def _stamp() -> _Stamp | None:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Literal
 
 from cellsense.cells import CellKind, kind_of
 from cellsense.errors import OptionError
-from cellsense.prediction import Prediction, Progress
+from cellsense.prediction import OTHER_LANGUAGE, Prediction, Progress, check_threshold
 
 if TYPE_CHECKING:
     import numpy as np
@@ -29,6 +29,7 @@ Dtype = Literal["auto", "int8", "float32", "bfloat16", "float16"]
 # What was worked out before a run is cancelled or killed isn't lost, but for the last of these.
 _KEEP_EVERY = 512  # results
 _KEEP_SECONDS = 2.0  # for slow models
+_LANGUAGE_LOT = 16_384  # texts whose language is looked at before any of them is classified
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +40,7 @@ class _Model:
     config: "ModelConfig"
     device: "Device"
     precision: str
+    only_english: bool  # texts in other languages are told apart
     fingerprint: bytes  # empty where no results are kept
 
 
@@ -60,6 +62,9 @@ class Classifier:
         use_cache: take results that were worked out before, also in other processes, and keep
             new ones (hashes and scores, no texts). The environment variable CELLSENSE_CACHE names
             another folder for them, or says "off".
+        threshold: texts with a lower score get the label TO REVIEW; their score stays.
+        check_language: texts that aren't English get the label OTHER LANGUAGE. None does so for the
+            embedded model, which reads nothing else.
 
     Errors in the arguments are raised when the model is loaded: MissingModelError, ModelError,
     DeviceError, OptionError.
@@ -74,7 +79,10 @@ class Classifier:
         dtype: Dtype = "auto",
         batch_size: int | None = None,
         use_cache: bool = True,
+        threshold: float | None = None,
+        check_language: bool | None = None,
     ) -> None:
+        check_threshold(threshold)
         if batch_size is not None and batch_size < 1:
             raise OptionError(f"A batch of {batch_size} texts is none: use 1 or more.")
         self._model = model
@@ -83,6 +91,8 @@ class Classifier:
         self._dtype = dtype
         self._batch_size = batch_size
         self._use_cache = use_cache
+        self.threshold = threshold
+        self._check_language = check_language
         self._found: _Model | None = None
         self._engine: Engine | None = None
         self._lock = threading.RLock()
@@ -107,14 +117,16 @@ class Classifier:
                 from cellsense.inference.load import choose_dtype
                 from cellsense.models.config import read_config
                 from cellsense.models.fingerprint import fingerprint
-                from cellsense.models.resolve import resolve_model
+                from cellsense.models.resolve import EMBEDDED, resolve_model
 
                 device = resolve_device(self._device)
                 files = resolve_model(self._model, self._revision)
                 config = read_config(files.folder)
                 precision = choose_dtype(files, device, self._dtype)
-                name = fingerprint(files, device, precision) if self._cache() else b""
-                self._found = _Model(files, config, device, precision, name)
+                check = self._check_language
+                english = files.name == EMBEDDED if check is None else check
+                name = fingerprint(files, device, precision, english) if self._cache() else b""
+                self._found = _Model(files, config, device, precision, english, name)
             return self._found
 
     def _cache(self) -> "ResultCache | None":
@@ -143,12 +155,14 @@ class Classifier:
 
     @cached_property
     def fingerprint(self) -> str:
-        """A hash of what decides the answers: the model's files, precision, device and runtime."""
+        """A hash of what decides the answers: model, precision, device, runtime, threshold."""
         from cellsense.models.fingerprint import fingerprint
 
         found = self._find()
-        known = found.fingerprint or fingerprint(found.files, found.device, found.precision)
-        return known.hex()
+        known = found.fingerprint or fingerprint(
+            found.files, found.device, found.precision, found.only_english
+        )
+        return known.hex() + ("" if self.threshold is None else f"-{self.threshold!r}")
 
     @property
     def description(self) -> str:
@@ -192,19 +206,18 @@ class Classifier:
         yield Progress(done, len(cells), empty)
         if not rows_of:
             return
-        labels = self._find().config.labels
-        for complete in self._scores(list(rows_of)):
-            predictions = _predictions(labels, complete, all_scores)
-            answered: dict[int, Prediction | None] = {
-                row: prediction for text, prediction in predictions.items() for row in rows_of[text]
-            }
+        for predictions in self._answers(list(rows_of), all_scores):
+            answered: dict[int, Prediction | None] = {}
+            for text, prediction in predictions.items():
+                answered.update(dict.fromkeys(rows_of[text], prediction.above(self.threshold)))
             done += len(answered)
             yield Progress(done, len(cells), answered)
 
     def cached(self, texts: Sequence[str]) -> dict[str, Prediction]:
         """Return the predictions that were worked out before, without loading the model."""
         labels = self._find().config.labels
-        return _predictions(labels, self._cached_scores(texts), all_scores=False)
+        known = _predictions(labels, self._cached_scores(texts), all_scores=False)
+        return {text: prediction.above(self.threshold) for text, prediction in known.items()}
 
     def _cached_scores(self, texts: Sequence[str]) -> "Scores":
         results, found = self._cache(), self._find()
@@ -212,12 +225,26 @@ class Classifier:
             return {}
         return results.get(found.fingerprint, texts, len(found.config.labels))
 
-    def _scores(self, texts: list[str]) -> "Iterator[Scores]":
-        """Yield the labels' probabilities by text, first those that are known."""
+    def _answers(self, texts: list[str], all_scores: bool) -> Iterator[dict[str, Prediction]]:
+        """Yield predictions by text, first those whose scores are known."""
+        labels = self._find().config.labels
         known = self._cached_scores(texts)
         if known:
-            yield known
+            yield _predictions(labels, known, all_scores)
         unknown = [text for text in texts if text not in known]
+        # What is known was found to be in the model's language then.
+        lot = _LANGUAGE_LOT if self._find().only_english else max(1, len(unknown))
+        for start in range(0, len(unknown), lot):
+            some = unknown[start : start + lot]
+            foreign = _other_languages(some) if self._find().only_english else {}
+            if foreign:
+                yield foreign
+                some = [text for text in some if text not in foreign]
+            for scores in self._scores(some):
+                yield _predictions(labels, scores, all_scores)
+
+    def _scores(self, unknown: list[str]) -> "Iterator[Scores]":
+        """Work out the labels' probabilities, and keep them."""
         if not unknown:
             return
         results, found, engine = self._cache(), self._find(), self.load()
@@ -237,6 +264,17 @@ class Classifier:
         finally:
             if results is not None and fresh:
                 results.put(found.fingerprint, fresh)
+
+
+def _other_languages(texts: Iterable[str]) -> dict[str, Prediction]:
+    from cellsense.language import other_language
+
+    found = {text: other_language(text) for text in texts}
+    return {
+        text: Prediction(OTHER_LANGUAGE, language.probability, None, language.code)
+        for text, language in found.items()
+        if language is not None
+    }
 
 
 def _predictions(

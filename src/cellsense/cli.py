@@ -13,8 +13,10 @@ from cellsense.bench_command import bench
 from cellsense.convert_command import convert
 from cellsense.ending import listen
 from cellsense.errors import CellsenseError
+from cellsense.evaluate_command import evaluate
 from cellsense.models_command import models
 from cellsense.one_line import one_line
+from cellsense.train_command import train
 from cellsense_addin import commands as excel
 from cellsense_addin.server.commands import serve
 
@@ -85,6 +87,12 @@ def doctor() -> None:
 
 
 app.command()(bench)
+
+
+app.command()(evaluate)
+
+
+app.command()(train)
 
 
 app.command()(serve)

@@ -103,6 +103,21 @@ def convert(
         int | None,
         typer.Option(metavar="N", help="Rows in a batch. [default: found automatically]"),
     ] = None,
+    threshold: Annotated[
+        float | None,
+        typer.Option(
+            metavar="P",
+            help='Rows with a score below P (0 to 1) get "TO REVIEW" instead of a label.',
+        ),
+    ] = None,
+    any_language: Annotated[
+        bool,
+        typer.Option(
+            "--any-language",
+            help="Label texts in other languages too. The embedded model reads English only, so "
+            'they get "OTHER LANGUAGE" instead.',
+        ),
+    ] = False,
     limit: Annotated[
         int | None, typer.Option(metavar="N", help="Label only the first N rows.")
     ] = None,
@@ -186,7 +201,14 @@ def convert(
         tuple(exclude or ()),
         report,
     )
-    classifier = Classifier(model, device, batch_size=batch_size, use_cache=not no_cache)
+    classifier = Classifier(
+        model,
+        device,
+        batch_size=batch_size,
+        use_cache=not no_cache,
+        threshold=threshold,
+        check_language=False if any_language else None,
+    )
     to_stderr = output == STANDARD or (source == STANDARD and output is None)
     over_folder = is_folder(source)
     records: list[FileRecord] = []

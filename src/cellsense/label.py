@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from cellsense.cells import CellKind, CellValue, kind_of
 from cellsense.classifier import Classifier, shared_classifier
-from cellsense.prediction import Prediction
+from cellsense.prediction import OTHER_LANGUAGE, TO_REVIEW, Prediction
 from cellsense.sheets.interface import column_letter
 from cellsense.sheets.placement import Placement, place
 from cellsense.sheets.selection import Selection, select_in_sheet
@@ -22,6 +22,9 @@ if TYPE_CHECKING:
 LABEL_NAME = "Label"
 SCORE_NAME = "Score"
 SCORE_DIGITS = 4
+# Three labels, 12 languages, 541 MB, Apache-2.0.
+MULTILINGUAL = "lxyuan/distilbert-base-multilingual-cased-sentiments-student"
+_NAMED = 3  # languages in a note
 
 OnProgress = Callable[[int, int], None]
 
@@ -34,7 +37,8 @@ class Summary:
     column: str  # letter
     header: str
     rows: int
-    labels: Mapping[str, int]  # rows by label, in the model's order, zeros included
+    # Rows by label, in the model's order, zeros included; then what stands in a label's place.
+    labels: Mapping[str, int]
     without_text: Mapping[CellKind, int]  # rows by what their cell holds instead
     label_column: str  # letters
     score_column: str
@@ -112,19 +116,26 @@ def summarize(
     """Count what was done: `cells` that hold anything and their answers, by row, of `rows`."""
     kinds = Counter(kind_of(cells[row]) for row, answer in answers.items() if answer is None)
     kinds[CellKind.BLANK] += rows - len(cells)
-    counts = Counter(answer.label for answer in answers.values() if answer is not None)
+    given = [answer for answer in answers.values() if answer is not None]
     return Summary(
         sheet=selection.sheet.name,
         column=column_letter(selection.column.column),
         header=selection.column.header,
         rows=rows,
-        labels={label: counts[label] for label in labels},
+        labels=count_labels(labels, given),
         without_text={kind: kinds[kind] for kind in CellKind if kinds[kind]},
         label_column=column_letter(placement.column),
         score_column=column_letter(placement.column + 1),
         names=placement.names,
-        notes=_below_table(selection, below),
+        notes=(*_below_table(selection, below), *_other_languages(given)),
     )
+
+
+def count_labels(labels: Iterable[str], answers: Iterable[Prediction]) -> dict[str, int]:
+    """Count by label, in the order given; then what stands in a label's place, if anything does."""
+    counts = Counter(answer.label for answer in answers)
+    instead = [name for name in (TO_REVIEW, OTHER_LANGUAGE) if counts[name]]
+    return {label: counts[label] for label in (*labels, *instead)}
 
 
 def row_count(selection: Selection, limit: int | None = None) -> int:
@@ -156,6 +167,22 @@ def _below_table(selection: Selection, below: int) -> tuple[str, ...]:
     note = (
         f'The table "{selection.table.name}" ends at row {selection.last_row}, but its column goes '
         f"on for {below:,} more: enlarge the table in Excel to have them labelled."
+    )
+    return (note,)
+
+
+def _other_languages(answers: Iterable[Prediction]) -> tuple[str, ...]:
+    counts = Counter(answer.language for answer in answers if answer.language is not None)
+    if not counts:
+        return ()
+    from cellsense.language import language_name
+
+    named = [f"{language_name(code)} {rows:,}" for code, rows in counts.most_common(_NAMED)]
+    more = ", …" if len(counts) > _NAMED else ""
+    rows = f"{counts.total():,} {'text is' if counts.total() == 1 else 'texts are'}"
+    note = (
+        f"{rows} not in English, by their looks {', '.join(named)}{more}, and this model reads "
+        f"nothing else: a multilingual one does, such as --model {MULTILINGUAL} (a download)."
     )
     return (note,)
 

@@ -98,13 +98,31 @@ def test_another_model_begins_a_new_session(tmp_path, bert_model) -> None:  # no
     assert sentiment([[GOOD]])[0][0] in Classifier(bert_model).labels
 
 
+def test_scores_below_the_threshold_are_to_be_reviewed(tmp_path) -> None:  # noqa: ANN001
+    (label, score), = sentiment([[GOOD]])
+    assert sentiment([[GOOD]], "both", score) == [[label, score]] or score < 1
+    assert sentiment([[GOOD]], "both", 1) == [["TO REVIEW", score]]
+    assert sentiment([[GOOD]], "label", "0,01") == [[label]]
+    (tmp_path / "addin.json").write_text('{"threshold": "1"}')
+    assert sentiment([[GOOD]]) == [["TO REVIEW", score]]
+    assert sentiment([[GOOD]], "both", 0) == [[label, score]]
+    assert sentiment([[GOOD]], "both", "high")[0][0].startswith('cellsense: The threshold "high"')
+    assert "no probability" in sentiment([[GOOD]], "both", 70)[0][0]
+
+
+def test_a_text_in_another_language_is_told_apart() -> None:
+    told = sentiment([["Der Wasserkocher war leider schon nach zwei Tagen kaputt."], [GOOD]])
+    assert told[0][0] == "OTHER LANGUAGE"
+    assert told[1][0] == "POSITIVE"
+
+
 def test_wrappers_name_every_function_argument_and_help() -> None:
     text = wrappers.functions_module()
     assert (
-        "Public Function SENTIMENT(ByVal texts As Variant, Optional ByVal output As Variant)"
-        in text
+        "Public Function SENTIMENT(ByVal texts As Variant, Optional ByVal output As Variant, "
+        "Optional ByVal threshold As Variant)" in text
     )
-    assert "Array(ValuesOf(texts), output, WaitingCell())" in text
+    assert "Array(ValuesOf(texts), output, threshold, WaitingCell())" in text
     for function in functions.FUNCTIONS:
         assert 20 < len(wrappers.help_text(function)) <= 255
         assert wrappers.help_text(function).replace('"', '""') in text

@@ -15,9 +15,11 @@ from transformers import AutoModelForSequenceClassification
 
 from cellsense import Classifier
 from cellsense.errors import TrainingError
+from cellsense.training.calibrate import best_temperature
+from cellsense.training.encode import clip_tokens, length_batches
 from cellsense.training.export import export_folder, scale_head
-from cellsense.training.finetune import clip_tokens, finetune, length_batches
-from cellsense.training.measure import best_temperature, calibration_error, figures, score_texts
+from cellsense.training.finetune import finetune
+from cellsense.training.measure import figures, score_texts
 from cellsense.training.mixture import Examples, held_out_sets, training_mixture, validation_set
 from cellsense.training.recipe import CorpusRule, Recipe, Round, load_recipe
 
@@ -48,8 +50,9 @@ def recipe() -> Recipe:
     published = load_recipe()
     return replace(
         published,
-        rounds=(Round(2e-2, int8_activations=False), Round(5e-3, int8_activations=True)),
-        optimisation=replace(published.optimisation, batch_tokens=64, max_tokens=16),
+        base=replace(published.base, emoji=False),
+        rounds=(Round(2e-2, 16), Round(5e-3, 16, int8_activations=True, teacher_share=0.3)),
+        optimisation=replace(published.optimisation, batch_tokens=64),
         corpora={
             "first": CorpusRule({"negative": 90, "neutral": 60, "positive": 90}, 1, "", ""),
             "second": CorpusRule({"negative": 500, "positive": 500}, 1, "", ""),
@@ -138,12 +141,6 @@ def test_rounds_then_export(corpora: Path, recipe: Recipe, tmp_path: Path) -> No
     assert agreement.mean() > 0.95
     weights = AutoModelForSequenceClassification.from_pretrained(tmp_path / "out")
     assert {parameter.dtype for parameter in weights.parameters()} == {torch.float16}
-
-
-def test_calibration_error() -> None:
-    right = np.array([True] * 8 + [False] * 2)
-    assert calibration_error(np.full(10, 0.8), right) == pytest.approx(0)
-    assert calibration_error(np.full(10, 1.0), right) == pytest.approx(0.2)
 
 
 def test_best_temperature_undoes_overconfidence() -> None:

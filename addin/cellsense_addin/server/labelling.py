@@ -6,10 +6,11 @@ from typing import Annotated, Any
 from pydantic import BaseModel, Field
 
 from cellsense.cells import CellKind, CellValue, kind_of
-from cellsense.label import cell_values
+from cellsense.label import cell_values, count_labels
+from cellsense.prediction import Prediction
 from cellsense_addin.background import Waiting
 from cellsense_addin.server.posted import Cell
-from cellsense_addin.session import background
+from cellsense_addin.session import background, current_options
 
 MOST_CELLS = 5000
 _FORMULA_SIGNS = ("=", "+", "-", "@", "'")
@@ -30,9 +31,9 @@ def label_cells(request: LabelRequest) -> dict[str, Any]:
 
     Raises what Classifier raises, and StoppedError.
     """
-    worker = background()
+    worker, least = background(), current_options().least_score
     rows: list[tuple[CellValue, ...]] = []
-    labels: Counter[str] = Counter()
+    given: list[Prediction] = []
     without_text: Counter[str] = Counter()
     for cell, answer in zip(request.cells, worker.answer(request.cells), strict=True):
         if isinstance(answer, Waiting):
@@ -41,13 +42,12 @@ def label_cells(request: LabelRequest) -> dict[str, Any]:
             rows.append(("", ""))
             without_text[kind_of(cell or None)] += 1
         else:
-            label, *rest = cell_values(answer)
+            given.append(answer.above(least))
+            label, *rest = cell_values(given[-1])
             rows.append((_as_text(str(label)), *rest))
-            labels[answer.label] += 1
-    known = worker.classifier.labels if labels else ()
     return {
         "rows": rows,
-        "labels": {label: labels[label] for label in known},
+        "labels": count_labels(worker.classifier.labels, given) if given else {},
         "without_text": {kind: without_text[kind] for kind in CellKind if without_text[kind]},
     }
 

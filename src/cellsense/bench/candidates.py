@@ -47,7 +47,8 @@ def own(model: str | None, device: str, dtype: Any) -> Callable[[Sequence[str]],
     """Load cellsense's classifier."""
     from cellsense.classifier import Classifier
 
-    classifier = Classifier(model, device, dtype=dtype, use_cache=False)
+    # The pipeline labels other languages too: the labels are to be the same.
+    classifier = Classifier(model, device, dtype=dtype, use_cache=False, check_language=False)
     classifier.load()
 
     def classify(texts: Sequence[str]) -> Answers:

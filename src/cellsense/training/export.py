@@ -8,6 +8,7 @@ import torch
 from transformers import AutoModelForSequenceClassification, AutoTokenizer
 
 from cellsense.optimize.optimize import write_int8
+from cellsense.training.calibrate import divide_logits
 
 # How this copy was loaded, and what the base truncated to: no part of a tokenizer.
 _LOADING_NOTES = (
@@ -24,14 +25,9 @@ _LOADING_NOTES = (
 
 
 def scale_head(checkpoint: Path, temperature: float, out: Path) -> None:
-    """Copy a checkpoint with its head's logits divided by the calibrated temperature.
-
-    With the temperature in the weights, a plain transformers pipeline gives calibrated scores too.
-    """
+    """Copy a checkpoint with its head's logits divided by the calibrated temperature."""
     model = AutoModelForSequenceClassification.from_pretrained(checkpoint, dtype=torch.float32)
-    with torch.no_grad():
-        model.classifier.weight /= temperature
-        model.classifier.bias /= temperature
+    divide_logits(model, temperature)
     shutil.copytree(checkpoint, out, dirs_exist_ok=True)
     model.save_pretrained(out)
 

@@ -1,5 +1,6 @@
-"""Fine-tune the base checkpoint on a mixture, in batches of about equal token counts."""
+"""A round of the embedded model's recipe: examples, their targets, and the loop over them."""
 
+import shutil
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -8,64 +9,17 @@ import numpy as np
 import torch
 from transformers import AutoModelForSequenceClassification, AutoTokenizer
 
+from cellsense.classifier import Classifier, Dtype
+from cellsense.models.resolve import resolve_model
+from cellsense.training.emoji import teach_emoji
+from cellsense.training.encode import Targets, encode, one_hot
+from cellsense.training.fit import Fit, Plan, Step
+from cellsense.training.measure import score_texts
 from cellsense.training.mixture import Examples
-from cellsense.training.recipe import Optimisation, Recipe
+from cellsense.training.recipe import Recipe
+from cellsense.training.written import NAME as WRITTEN
 
-
-def clip_tokens(ids: list[int], room: int, head_share: float) -> list[int]:
-    """Keep the head and the tail of a text that is longer than ``room`` tokens."""
-    if len(ids) <= room:
-        return ids
-    head = int(room * head_share)
-    return ids[:head] + ids[len(ids) - (room - head) :]
-
-
-def length_batches(lengths: np.ndarray, budget: int, seed: int) -> list[list[int]]:
-    """Cut the examples, sorted by length, into batches of at most ``budget`` padded tokens.
-
-    Lengths are jittered by up to six tokens so that epochs differ; the batches' order is random.
-    """
-    random = np.random.RandomState(seed)
-    batches: list[list[int]] = []
-    current: list[int] = []
-    longest = 0
-    for index in np.argsort(lengths + random.rand(len(lengths)) * 6):
-        longest = max(longest, int(lengths[index]))
-        if current and longest * (len(current) + 1) > budget:
-            batches.append(current)
-            current, longest = [], int(lengths[index])
-        current.append(int(index))
-    batches.append(current)
-    random.shuffle(batches)
-    return batches
-
-
-def simulate_int8_activations(model: torch.nn.Module) -> None:
-    """Round what goes into the encoder's linear layers as dynamic int8 does, for training.
-
-    Gradients pass straight through the rounding (Jacob et al., 2018).
-    """
-
-    def rounded(_: torch.nn.Module, inputs: tuple[torch.Tensor, ...]) -> tuple[torch.Tensor, ...]:
-        exact = inputs[0]
-        with torch.no_grad():
-            values = exact.float()
-            low, high = values.min().clamp(max=0), values.max().clamp(min=0)
-            scale = ((high - low) / 255).clamp(min=1e-8)
-            zero = torch.round(-low / scale)
-            steps = (torch.round(values / scale) + zero).clamp(0, 255)
-            error = ((steps - zero) * scale - values).to(exact.dtype)
-        return (exact + error, *inputs[1:])
-
-    for module in model.modules():
-        if isinstance(module, torch.nn.Linear):
-            module.register_forward_pre_hook(rounded)
-
-
-def rate_factor(step: int, total: int, plan: Optimisation) -> float:
-    """Linear warm-up, then linear decay to ``final_rate_share`` of the peak."""
-    warmup = max(1.0, plan.warmup_share * total)
-    return min(1.0, (step + 1) / warmup) * max(plan.final_rate_share, 1 - step / total)
+_REPORT_SECONDS = 60.0
 
 
 def finetune(
@@ -76,66 +30,80 @@ def finetune(
     out: Path,
     report: Callable[[str], None] = print,
 ) -> None:
-    """Train head and encoder for round ``number``, from ``start`` to a checkpoint in ``out``."""
-    plan, this_round = recipe.optimisation, recipe.rounds[number]
-    torch.manual_seed(recipe.seed + number)
-    tokenizer = AutoTokenizer.from_pretrained(start)
+    """Train head and encoder for round `number` (from 0), from `start` to a checkpoint in `out`.
+
+    A round that was killed goes on from its last state in `out`.
+    """
+    this_round = recipe.rounds[number]
+    prepared = out / "start"
+    if recipe.base.emoji:
+        teach_emoji(start, prepared)
+    else:
+        shutil.copytree(start, prepared, dirs_exist_ok=True)
+    tokenizer = AutoTokenizer.from_pretrained(prepared)
     names = dict(enumerate(recipe.labels))
     model = AutoModelForSequenceClassification.from_pretrained(
-        start,
+        prepared,
         num_labels=len(names),
         id2label=names,
         label2id={label: index for index, label in names.items()},
-        classifier_dropout=plan.dropout,
+        classifier_dropout=recipe.optimisation.dropout,
         dtype=torch.float32,
     )
-    room = plan.max_tokens - tokenizer.num_special_tokens_to_add()
-    encoded = tokenizer(examples.texts, add_special_tokens=False, truncation=False, verbose=False)
-    first, last = [tokenizer.cls_token_id], [tokenizer.sep_token_id]
-    rows = [first + clip_tokens(ids, room, plan.head_share) + last for ids in encoded["input_ids"]]
-    lengths = np.array([len(row) for row in rows])
-    classes = np.array(examples.classes)
-    batches = length_batches(lengths, plan.batch_tokens, recipe.seed + number)
-    report(f"{len(rows):,} texts, {lengths.sum():,} tokens, {len(batches):,} batches")
-
-    decayed = [p for n, p in model.named_parameters() if "bias" not in n and "LayerNorm" not in n]
-    plain = [p for n, p in model.named_parameters() if "bias" in n or "LayerNorm" in n]
-    optimiser = torch.optim.AdamW(
-        [
-            {"params": decayed, "weight_decay": plan.weight_decay},
-            {"params": plain, "weight_decay": 0.0},
-        ],
-        lr=this_round.learning_rate,
+    targets = one_hot(examples.classes, len(names))
+    if this_round.teacher_share:
+        taught = _teach(start, examples, report)
+        targets += this_round.teacher_share * (taught - targets)
+    encoded = encode(
+        tokenizer,
+        examples.texts,
+        targets,
+        this_round.max_tokens,
+        recipe.optimisation.head_share,
     )
-    schedule = torch.optim.lr_scheduler.LambdaLR(
-        optimiser, lambda step: rate_factor(step, len(batches), plan)
+    plan = Plan(
+        recipe.optimisation,
+        this_round.learning_rate,
+        1,
+        recipe.seed + number,
+        int8_activations=this_round.int8_activations,
     )
-    loss_function = torch.nn.CrossEntropyLoss(label_smoothing=plan.label_smoothing)
-    if this_round.int8_activations:
-        simulate_int8_activations(model)
-    model.train()
-    started, smoothed = time.monotonic(), None
-    for step, batch in enumerate(batches):
-        width = int(lengths[batch].max())
-        ids = np.full((len(batch), width), tokenizer.pad_token_id, dtype=np.int64)
-        mask = np.zeros((len(batch), width), dtype=np.int64)
-        for row, index in enumerate(batch):
-            ids[row, : lengths[index]] = rows[index]
-            mask[row, : lengths[index]] = 1
-        with torch.autocast("cpu", dtype=torch.bfloat16):
-            logits = model(
-                input_ids=torch.from_numpy(ids), attention_mask=torch.from_numpy(mask)
-            ).logits
-        loss = loss_function(logits.float(), torch.from_numpy(classes[batch]))
-        loss.backward()
-        torch.nn.utils.clip_grad_norm_(model.parameters(), plan.gradient_clip)
-        optimiser.step()
-        schedule.step()
-        optimiser.zero_grad(set_to_none=True)
-        smoothed = loss.item() if smoothed is None else 0.98 * smoothed + 0.02 * loss.item()
-        if step in (5, 20) or step % 100 == 0:
-            spent = time.monotonic() - started
-            left = spent / (step + 1) * (len(batches) - step - 1)
-            report(f"{step:5d}/{len(batches)} loss {smoothed:.4f} {spent:.0f} s, {left:.0f} s left")
+    fit = Fit(model, encoded, plan, out)
+    report(
+        f"{len(encoded.rows):,} texts, {encoded.lengths.sum():,} tokens, {fit.total:,} batches"
+        + (f", {fit.done:,} of them done before" if fit.done else "")
+    )
+    fit.run(_reporter(report), lambda _: False)
     model.save_pretrained(out)
     tokenizer.save_pretrained(out)
+    (out / "state.pt").unlink()
+    shutil.rmtree(prepared)
+
+
+def _teach(start: Path, examples: Examples, report: Callable[[str], None]) -> Targets:
+    """Return what the round before thinks of the texts (born-again, Furlanello et al., 2018).
+
+    It dampens wrong labels. Written sentences aren't in doubt: they keep their label.
+    """
+    report("asking the round before")
+    places = [place for place, name in enumerate(examples.corpora) if name != WRITTEN]
+    targets = one_hot(examples.classes, 3)
+    dtype: Dtype = "int8" if resolve_model(start).int8.is_file() else "auto"
+    teacher = Classifier(start, "cpu", dtype=dtype, use_cache=False)
+    scores = score_texts(teacher, [examples.texts[place] for place in places])
+    targets[places] = scores.astype(np.float32)
+    return targets
+
+
+def _reporter(report: Callable[[str], None]) -> Callable[[Step], None]:
+    said = 0.0
+
+    def on_step(step: Step) -> None:
+        nonlocal said
+        if time.monotonic() - said > _REPORT_SECONDS or step.done == step.total:
+            said = time.monotonic()
+            report(
+                f"{step.done:5d}/{step.total} loss {step.loss:.4f}, {step.seconds_left:.0f} s left"
+            )
+
+    return on_step

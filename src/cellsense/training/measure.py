@@ -4,14 +4,13 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
-from scipy.optimize import minimize_scalar
-from sklearn.metrics import accuracy_score, f1_score
 
 from cellsense.classifier import Classifier
+from cellsense.evaluation.metrics import calibration_error, measure, reliability
 from cellsense.training.mixture import Examples
 
 NEGATIVE, NEUTRAL, POSITIVE = 0, 1, 2
-_BINS = 15
+_NAMES = ("NEGATIVE", "NEUTRAL", "POSITIVE")
 
 Scores = npt.NDArray[np.float64]
 
@@ -23,6 +22,7 @@ class Figures:
     texts: int
     accuracy: float
     macro_f1: float | None  # None where a corpus has two classes
+    calibration_error: float  # of the three-way vote
     binary: float
     binary_calibration_error: float
 
@@ -41,41 +41,16 @@ def score_texts(classifier: Classifier, texts: list[str]) -> Scores:
 def figures(scores: Scores, examples: Examples) -> Figures:
     """Compare probabilities of three classes with what the texts are labelled as."""
     classes = np.array(examples.classes)
-    guessed = scores.argmax(axis=1)
+    overall = measure(classes, scores.argmax(axis=1), scores.max(axis=1), _NAMES)
     polar = classes != NEUTRAL
     share = scores[polar][:, [NEGATIVE, POSITIVE]]
     share = share / share.sum(axis=1, keepdims=True)
     right = share.argmax(axis=1) * POSITIVE == classes[polar]
-    three = len(set(examples.classes)) > 2
     return Figures(
         texts=len(classes),
-        accuracy=float(accuracy_score(classes, guessed)),
-        macro_f1=float(f1_score(classes, guessed, average="macro")) if three else None,
+        accuracy=overall.accuracy,
+        macro_f1=overall.macro_f1 if len(set(examples.classes)) > 2 else None,
+        calibration_error=overall.calibration_error,
         binary=float(right.mean()),
-        binary_calibration_error=calibration_error(share.max(axis=1), right),
+        binary_calibration_error=calibration_error(reliability(share.max(axis=1), right)),
     )
-
-
-def calibration_error(confidence: Scores, right: npt.NDArray[np.bool_]) -> float:
-    """Return the expected calibration error over 15 equal bins (Guo et al., 2017)."""
-    bins = np.minimum((confidence * _BINS).astype(int), _BINS - 1)
-    gaps = [
-        abs(confidence[bins == number].mean() - right[bins == number].mean())
-        * (bins == number).sum()
-        for number in range(_BINS)
-        if (bins == number).any()
-    ]
-    return float(sum(gaps) / len(confidence))
-
-
-def best_temperature(scores: Scores, classes: npt.NDArray[np.int64]) -> float:
-    """Return the temperature that makes the labels likeliest (Guo et al., 2017)."""
-    logs = np.log(np.clip(scores, 1e-12, None))
-
-    def loss(temperature: float) -> float:
-        scaled = logs / temperature
-        scaled -= scaled.max(axis=1, keepdims=True)
-        chosen = scaled[np.arange(len(classes)), classes]
-        return float((np.log(np.exp(scaled).sum(axis=1)) - chosen).mean())
-
-    return float(minimize_scalar(loss, bounds=(0.2, 5.0), method="bounded").x)

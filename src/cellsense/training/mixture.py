@@ -36,6 +36,8 @@ def training_mixture(folder: Path, recipe: Recipe, number: int) -> Examples:
     """
     parts = []
     for name, rule in recipe.corpora.items():
+        if number + 1 < rule.first_round:
+            continue
         _, pool = _split(folder, recipe, name)
         for label, cap in rule.caps.items():
             rows = pool[pool["label"] == label]

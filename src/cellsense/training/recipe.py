@@ -13,6 +13,7 @@ class Base:
 
     package: str
     folder: str
+    emoji: bool  # give them places in the vocabulary: it is BERT's, with unused ones
 
     def path(self) -> Path:
         """Return the folder; raises ModuleNotFoundError if the package is not installed."""
@@ -24,14 +25,17 @@ class Round:
     """One pass over a mixture, from the peak of the learning rate to its end."""
 
     learning_rate: float
-    int8_activations: bool
+    max_tokens: int  # longer texts keep their head and their tail
+    int8_activations: bool = False
+    teacher_share: float = 0.0  # of the targets: what the round before thinks of a text
+    written: int = 0  # sentences from recipes/sentences.toml
+    typos: float = 0.0  # share of the corpora's texts that get some
 
 
 @dataclass(frozen=True)
 class Optimisation:
     """AdamW with linear warm-up and decay over batches of about equal token counts."""
 
-    max_tokens: int
     head_share: float
     batch_tokens: int
     warmup_share: float
@@ -50,6 +54,7 @@ class CorpusRule:
     min_words: int
     what: str
     licence: str
+    first_round: int = 1
 
 
 @dataclass(frozen=True)
@@ -78,7 +83,8 @@ def load_recipe(path: Path | None = None) -> Recipe:
     for name, rule in raw["corpora"].items():
         caps = {key: value for key, value in rule.items() if key in classes}
         least = rule.get("min_words", 1)
-        corpora[name] = CorpusRule(caps, least, rule["what"], rule["licence"])
+        first = rule.get("first_round", 1)
+        corpora[name] = CorpusRule(caps, least, rule["what"], rule["licence"], first)
     return Recipe(
         labels=tuple(raw["labels"]),
         seed=raw["seed"],
