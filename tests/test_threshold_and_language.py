@@ -27,7 +27,8 @@ def test_the_score_stays_and_the_label_says_to_review() -> None:
         if one is not None and other is not None:
             assert other.score == pytest.approx(one.score)
             assert other.label == (OTHER_LANGUAGE if one.language else TO_REVIEW)
-    assert strict[0] is not None and strict[0].scores is not None
+    assert strict[0] is not None
+    assert strict[0].scores is not None
     assert max(strict[0].scores.values()) == strict[0].score
     assert Classifier(use_cache=False, threshold=0).predict(ROWS) == plain
 
@@ -39,9 +40,11 @@ def test_other_languages_are_flagged_by_the_embedded_model_only(bert_model: Path
     own = Classifier(bert_model, "cpu", use_cache=False)
     assert all(p is None or p.language is None for p in own.predict(ROWS))
     checked = Classifier(bert_model, "cpu", use_cache=False, check_language=True).predict(ROWS)
-    assert checked[1] is not None and checked[1].label == OTHER_LANGUAGE
+    assert checked[1] is not None
+    assert checked[1].label == OTHER_LANGUAGE
     unchecked = Classifier(use_cache=False, check_language=False).predict([GERMAN])
-    assert unchecked[0] is not None and unchecked[0].language is None
+    assert unchecked[0] is not None
+    assert unchecked[0].language is None
 
 
 def test_kept_results_of_unchecked_texts_are_not_taken_for_checked_ones(
@@ -51,8 +54,10 @@ def test_kept_results_of_unchecked_texts_are_not_taken_for_checked_ones(
     for _ in range(2):
         unchecked = Classifier(check_language=False).predict([GERMAN])
         checked = Classifier().predict([GERMAN])
-        assert unchecked[0] is not None and unchecked[0].label != OTHER_LANGUAGE
-        assert checked[0] is not None and checked[0].label == OTHER_LANGUAGE
+        assert unchecked[0] is not None
+        assert unchecked[0].label != OTHER_LANGUAGE
+        assert checked[0] is not None
+        assert checked[0].label == OTHER_LANGUAGE
 
 
 @pytest.mark.parametrize("threshold", [-0.1, 1.5, 70, float("nan")])

@@ -55,6 +55,8 @@ class Classifier:
         model: None for the embedded model, a folder, or a hub id.
         device: "auto", "cpu", "cuda", "cuda:1", "xpu", "mps", or a CUDA index.
         revision: a hub model's branch, tag or commit.
+        rename_labels: the model's names for labels → others, in any case; for models whose labels
+            read LABEL_0.
         dtype: "auto" is int8 for the embedded model on a CPU, float32 for others on a CPU
             (int8 after `cellsense models optimize`), and bfloat16 on CUDA and XPU.
         batch_size: rows in a batch; found automatically when None. In int8 these are of one
@@ -76,6 +78,7 @@ class Classifier:
         device: str | int = "auto",
         *,
         revision: str | None = None,
+        rename_labels: Mapping[str, str] | None = None,
         dtype: Dtype = "auto",
         batch_size: int | None = None,
         use_cache: bool = True,
@@ -88,6 +91,7 @@ class Classifier:
         self._model = model
         self._device = device
         self._revision = revision
+        self._rename_labels = dict(rename_labels or {})
         self._dtype = dtype
         self._batch_size = batch_size
         self._use_cache = use_cache
@@ -115,13 +119,13 @@ class Classifier:
             if self._found is None:
                 from cellsense.device import resolve_device
                 from cellsense.inference.load import choose_dtype
-                from cellsense.models.config import read_config
+                from cellsense.models.config import read_config, renamed
                 from cellsense.models.fingerprint import fingerprint
                 from cellsense.models.resolve import EMBEDDED, resolve_model
 
                 device = resolve_device(self._device)
                 files = resolve_model(self._model, self._revision)
-                config = read_config(files.folder)
+                config = renamed(read_config(files.folder), self._rename_labels)
                 precision = choose_dtype(files, device, self._dtype)
                 check = self._check_language
                 english = files.name == EMBEDDED if check is None else check
@@ -162,7 +166,9 @@ class Classifier:
         known = found.fingerprint or fingerprint(
             found.files, found.device, found.precision, found.only_english
         )
-        return known.hex() + ("" if self.threshold is None else f"-{self.threshold!r}")
+        shown = [self.threshold, sorted(self._rename_labels.items())]
+        plain = self.threshold is None and not self._rename_labels
+        return known.hex() + ("" if plain else f"-{shown!r}")
 
     @property
     def description(self) -> str:

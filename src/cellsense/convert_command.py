@@ -96,6 +96,20 @@ def convert(
             help="A folder or hub id of a text-classification model. [default: the embedded one]",
         ),
     ] = None,
+    revision: Annotated[
+        str | None,
+        typer.Option(
+            metavar="REVISION",
+            help="A hub model's branch, tag or commit: a commit is the same model for ever.",
+        ),
+    ] = None,
+    rename_labels: Annotated[
+        str | None,
+        typer.Option(
+            metavar="PAIRS",
+            help='Other names for the model\'s labels: "LABEL_0=bad,LABEL_1=good".',
+        ),
+    ] = None,
     device: Annotated[
         str, typer.Option(metavar="DEVICE", help="auto, cpu, cuda, cuda:1, xpu or mps.")
     ] = "auto",
@@ -177,6 +191,7 @@ def convert(
     from cellsense.conversion import Options
     from cellsense.jobs.records import FileRecord, Job
     from cellsense.jobs.start import is_folder, run_job
+    from cellsense.pairs import parse_pairs
     from cellsense.targets import STANDARD
 
     options = Options(
@@ -204,6 +219,8 @@ def convert(
     classifier = Classifier(
         model,
         device,
+        revision=revision,
+        rename_labels=parse_pairs("--rename-labels", rename_labels, "LABEL_0=bad,LABEL_1=good"),
         batch_size=batch_size,
         use_cache=not no_cache,
         threshold=threshold,

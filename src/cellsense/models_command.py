@@ -7,22 +7,59 @@ import typer
 
 models = typer.Typer(
     name="models",
-    help="Prepare models for this machine.",
+    help="The models on this machine: list, look at, download, make faster.",
     no_args_is_help=True,
     rich_markup_mode=None,
 )
 
 
-@models.callback()
-def _models() -> None:
-    """Make `optimize` a command of its own, also while it is the only one."""
+_Model = Annotated[
+    str, typer.Argument(metavar="MODEL", help="A folder or a hub id.", show_default=False)
+]
+_Revision = Annotated[
+    str | None, typer.Option(metavar="REVISION", help="A hub model's branch, tag or commit.")
+]
+
+
+@models.command("list")
+def list_models() -> None:
+    """List the embedded model and the hub models that were downloaded.
+
+    Only text-classification models with safetensors weights, which are those that --model takes.
+    """
+    from cellsense.models.report import print_list
+
+    print_list()
+
+
+@models.command()
+def info(
+    model: Annotated[
+        str, typer.Argument(metavar="[MODEL]", help="A folder or a hub id.")
+    ] = "embedded",
+    revision: _Revision = None,
+) -> None:
+    """Show a model's labels, size, revision and precision. Nothing is downloaded."""
+    from cellsense.models.report import print_info
+
+    print_info(model, revision)
+
+
+@models.command()
+def download(model: _Model, revision: _Revision = None) -> None:
+    """Fetch a model from the hub, for use without a network from then on.
+
+    Weights are taken as safetensors only, and no code of the model's is run. A model whose terms
+    have to be accepted needs `hf auth login` first.
+    """
+    from cellsense.models.report import print_download
+
+    print_download(model, revision)
 
 
 @models.command()
 def optimize(
-    model: Annotated[
-        str, typer.Argument(metavar="MODEL", help="A folder or a hub id.", show_default=False)
-    ],
+    model: _Model,
     texts: Annotated[
         Path | None,
         typer.Option(

@@ -101,8 +101,8 @@ def train(
 
       cellsense convert reviews.xlsx --model topics
     """
-    from cellsense.training.own import Wish
     from cellsense.training.own_report import train_and_print
+    from cellsense.training.wish import Wish
 
     named = None if labels is None else tuple(name.strip() for name in labels.split(","))
     wish = Wish(base, named, epochs, patience, learning_rate, max_tokens, validation, seed, device)

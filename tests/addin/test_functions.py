@@ -99,7 +99,7 @@ def test_another_model_begins_a_new_session(tmp_path, bert_model) -> None:  # no
 
 
 def test_scores_below_the_threshold_are_to_be_reviewed(tmp_path) -> None:  # noqa: ANN001
-    (label, score), = sentiment([[GOOD]])
+    ((label, score),) = sentiment([[GOOD]])
     assert sentiment([[GOOD]], "both", score) == [[label, score]] or score < 1
     assert sentiment([[GOOD]], "both", 1) == [["TO REVIEW", score]]
     assert sentiment([[GOOD]], "label", "0,01") == [[label]]

@@ -17,8 +17,9 @@ from cellsense import Classifier
 from cellsense.errors import OutputError, TrainingError
 from cellsense.labelled import read_labelled
 from cellsense.training.calibrate import best_temperature
-from cellsense.training.own import Epoch, Listener, Wish, train, work_folder
+from cellsense.training.own import train
 from cellsense.training.split import in_order, split
+from cellsense.training.wish import Epoch, Listener, Wish, work_folder
 
 WORDS = {
     "Delivery": ["delivery", "was", "slow", "two", "days", "after", "battery"],
@@ -31,7 +32,7 @@ def rows(count: int) -> list[tuple[str, str]]:
     random = np.random.RandomState(1)
     names = list(WORDS)
     return [
-        (" ".join([*random.choice(WORDS[names[n % 3]], 5), str(n)]), names[n % 3])
+        (" ".join([*random.choice(WORDS[names[n % 3]], 9), str(n)]), names[n % 3])
         for n in range(count)
     ]
 
@@ -49,7 +50,12 @@ def base(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def wish(base: Path, **changes: object) -> Wish:
-    given: dict[str, object] = {"learning_rate": 5e-3, "epochs": 6, "device": "cpu", "max_tokens": 24}
+    given: dict[str, object] = {
+        "learning_rate": 5e-3,
+        "epochs": 6,
+        "device": "cpu",
+        "max_tokens": 24,
+    }
     return Wish(base=str(base), **{**given, **changes})  # type: ignore[arg-type]
 
 
@@ -88,9 +94,11 @@ def test_the_result_is_an_ordinary_model(labelled: Path, base: Path, tmp_path: P
         assert (one.label, one.score) == (other["label"], pytest.approx(other["score"], abs=1e-4))
     assert [p.label for p in own if p] == ["Delivery", "Price"]
     recipe = json.loads((out / "training.json").read_text())
-    assert recipe["seed"] == 0 and recipe["texts"] == 216
+    assert recipe["seed"] == 0
+    assert recipe["texts"] == 216
     card = (out / "README.md").read_text(encoding="utf-8")
-    assert "accuracy" in card and "| Delivery" in card
+    assert "accuracy" in card
+    assert "| Delivery" in card
     assert not any(text.partition(" ")[2] in card for text, _ in rows(240))
 
 
@@ -138,7 +146,8 @@ def test_another_training_in_work_is_not_mixed_up(
         run(labelled, out, wish(base, seed=5))
     told = Told()
     run(labelled, out, wish(base, seed=5, epochs=1), told, restart=True)
-    assert told.taken_up == 0 and out.is_dir()
+    assert told.taken_up == 0
+    assert out.is_dir()
 
 
 def test_it_stops_when_it_gets_no_better(labelled: Path, base: Path, tmp_path: Path) -> None:
@@ -182,7 +191,7 @@ def test_the_split_keeps_shares_and_tells_what_it_left_out() -> None:
 @pytest.mark.parametrize(
     ("texts", "labels", "message"),
     [
-        (["a", "b"], ["good", "good"], "same label, \"good\""),
+        (["a", "b"], ["good", "good"], 'same label, "good"'),
         ([str(n) for n in range(9)], ["a", "b", "c"] * 3, "There are 9 labelled texts"),
         ([str(n) for n in range(9)], ["a"] * 8 + ["b"], 'Too few texts of 1 of the 2 .*"b"'),
     ],
@@ -235,17 +244,16 @@ def test_the_command_trains_and_convert_takes_the_model(
 def test_ctrl_c_says_how_to_go_on(labelled: Path, base: Path, tmp_path: Path) -> None:
     out = tmp_path / "topics"
     flags = ["--label", "Topic", "--out", out, "--base", base, "--epochs", 5000]
-    process = subprocess.Popen(
+    with subprocess.Popen(
         command("train", labelled, *flags, "--patience", 5000),
         stderr=subprocess.PIPE, text=True, encoding="utf-8",
-    )  # fmt: skip
-    assert process.stderr is not None
-    for line in process.stderr:
-        if line.startswith("Epoch 2"):
-            process.send_signal(signal.SIGINT)
-            break
-    rest = process.stderr.read()
-    process.wait(60)
+    ) as process:  # fmt: skip
+        assert process.stderr is not None
+        for line in process.stderr:
+            if line.startswith("Epoch 2"):
+                process.send_signal(signal.SIGINT)
+                break
+        rest = process.stderr.read()
     assert process.returncode == 130
     assert "The same command goes on from here" in rest
     assert "Traceback" not in rest
@@ -271,7 +279,8 @@ def test_mistakes_are_one_line(
     )  # fmt: skip
     assert done.returncode == 2
     last = done.stderr.strip().splitlines()[-1]
-    assert last.startswith("Error: ") and message in last
+    assert last.startswith("Error: ")
+    assert message in last
     assert "Traceback" not in done.stderr
     assert not (tmp_path / "out").exists()
 

@@ -94,9 +94,11 @@ def test_cases() -> None:
 
 def test_what_passes() -> None:
     labelled = Case("x", ("text",), frozenset({"POSITIVE", "NEUTRAL"}))
-    assert labelled.passes(("NEUTRAL",)) and not labelled.passes(("NEGATIVE",))
+    assert labelled.passes(("NEUTRAL",))
+    assert not labelled.passes(("NEGATIVE",))
     same = Case("x", ("one", "two"), frozenset())
-    assert same.passes(("NEGATIVE", "NEGATIVE")) and not same.passes(("NEGATIVE", "POSITIVE"))
+    assert same.passes(("NEGATIVE", "NEGATIVE"))
+    assert not same.passes(("NEGATIVE", "POSITIVE"))
 
 
 def test_a_suite_that_says_something_unknown(tmp_path: Path) -> None:
@@ -132,7 +134,7 @@ def test_emoji_get_places_and_meanings(tmp_path: Path, monkeypatch: pytest.Monke
         AutoTokenizer.from_pretrained(out).backend_tokenizer,
     ):
         tokens = tokenizer.encode("looks great😀💔 two").tokens
-        assert tokens[2:4] == ["great", "😀"] or "😀" in tokens and "💔" in tokens
+        assert tokens[2:4] == ["great", "😀"] or ("😀" in tokens and "💔" in tokens)
     table = AutoModelForSequenceClassification.from_pretrained(out).get_input_embeddings().weight
     vocabulary = AutoTokenizer.from_pretrained(out).get_vocab()
     assert torch.equal(table[vocabulary["😀"]], table[vocabulary["great"]])

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from cellsense.errors import OptionError, SelectionError
 from cellsense.labelled import label_text
+from cellsense.pairs import parse_pairs
 
 _SENTIMENT = ("negative", "neutral", "positive")
 _STARS = {
@@ -28,17 +29,10 @@ class Matched:
 
 def parse_map(given: str | None) -> dict[str, str]:
     """Turn "1=NEGATIVE,5=POSITIVE" into a dict. Raises OptionError."""
+    given_pairs = parse_pairs("--map", given, "1=NEGATIVE,5=POSITIVE")
     pairs: dict[str, str] = {}
-    for part in (given or "").split(","):
-        if not part.strip() and not given:
-            continue
-        label, equals, wanted = (item.strip() for item in part.rpartition("="))
-        if not (label and equals and wanted):
-            raise OptionError(
-                f'--map "{given}" can\'t be read: write --map "1=NEGATIVE,5=POSITIVE", '
-                "the column's label first."
-            )
-        label = label_text(label)
+    for name, wanted in given_pairs.items():
+        label = label_text(name)
         if pairs.setdefault(label.casefold(), wanted) != wanted:
             raise OptionError(f'--map gives two labels for "{label}": leave one out.')
     return pairs

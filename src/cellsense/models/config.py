@@ -1,11 +1,12 @@
 """What a checkpoint's config.json says, read without transformers."""
 
 import json
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Literal
 
-from cellsense.errors import ModelError
+from cellsense.errors import ModelError, OptionError, near_names
 
 ScoreFunction = Literal["softmax", "sigmoid", "none"]
 
@@ -21,6 +22,7 @@ class ModelConfig:
     labels: tuple[str, ...]
     function: ScoreFunction
     window: int  # tokens read at once, special ones counted
+    architecture: str = ""
 
 
 def read_config(folder: Path) -> ModelConfig:
@@ -37,7 +39,8 @@ def read_config(folder: Path) -> ModelConfig:
         kinds = [architectures] if isinstance(architectures, str) else list(map(str, architectures))
         labels = _labels(config)
         window = _window(config, tokenizer)
-        found = ModelConfig(labels, _score_function(config, len(labels)), window)
+        function = _score_function(config, len(labels))
+        found = ModelConfig(labels, function, window, kinds[0] if kinds else "")
     except (TypeError, ValueError, AttributeError) as error:
         raise ModelError(f"The config.json in {folder} is not that of a model: {error}.") from error
     if not any(kind.endswith("ForSequenceClassification") for kind in kinds):
@@ -49,6 +52,27 @@ def read_config(folder: Path) -> ModelConfig:
     if window < _LEAST_WINDOW:
         raise ModelError(f"The model in {folder} reads {window} tokens at once: that is too few.")
     return found
+
+
+def renamed(config: ModelConfig, names: Mapping[str, str]) -> ModelConfig:
+    """Give labels other names, found in any case.
+
+    Raises OptionError for a label that the model doesn't have, or two of one name.
+    """
+    if not names:
+        return config
+    known = {label.casefold(): label for label in config.labels}
+    unknown = next((name for name in names if name.casefold() not in known), None)
+    if unknown is not None:
+        raise OptionError(
+            f'The model has no label "{unknown}" to rename. {near_names(unknown, config.labels)}'
+        )
+    wanted = {known[name.casefold()]: other for name, other in names.items()}
+    labels = tuple(wanted.get(label, label) for label in config.labels)
+    if len(set(labels)) < len(labels):
+        twice = next(label for label in labels if labels.count(label) > 1)
+        raise OptionError(f'Two labels would be called "{twice}": name them apart.')
+    return replace(config, labels=labels)
 
 
 def _read_json(path: Path) -> dict[str, Any] | None:

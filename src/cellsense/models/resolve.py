@@ -47,8 +47,12 @@ class ModelFiles:
         return cache_place() / "optimized" / f"{key.hexdigest()}.onnx"
 
 
-def resolve_model(model: str | os.PathLike[str] | None, revision: str | None = None) -> ModelFiles:
+def resolve_model(
+    model: str | os.PathLike[str] | None, revision: str | None = None, *, download: bool = True
+) -> ModelFiles:
     """Find a model: None or "embedded", a local folder, or a hub id (downloaded once, then kept).
+
+    With `download` false, only what is on this machine is taken.
 
     Raises MissingModelError if it isn't here and can't be fetched, ModelError if it has no
     safetensors weights.
@@ -73,7 +77,7 @@ def resolve_model(model: str | os.PathLike[str] | None, revision: str | None = N
         raise MissingModelError(
             f'There is no model folder "{name}". Name a folder, or a hub id such as org/name.'
         )
-    return ModelFiles(name, _with_weights(_fetch(name, revision)), revision)
+    return ModelFiles(name, _with_weights(_fetch(name, revision, download)), revision)
 
 
 def _with_weights(folder: Path) -> Path:
@@ -91,7 +95,7 @@ def _with_weights(folder: Path) -> Path:
     )
 
 
-def _fetch(name: str, revision: str | None) -> Path:
+def _fetch(name: str, revision: str | None, download: bool) -> Path:
     """Download from the hub, or take what an earlier download left in its cache."""
     from huggingface_hub import snapshot_download
     from huggingface_hub.errors import (
@@ -105,7 +109,11 @@ def _fetch(name: str, revision: str | None) -> Path:
 
     try:
         folder = snapshot_download(
-            name, revision=revision, allow_patterns=_WANTED, ignore_patterns=_UNWANTED
+            name,
+            revision=revision,
+            allow_patterns=_WANTED,
+            ignore_patterns=_UNWANTED,
+            local_files_only=not download,
         )
     except GatedRepoError as error:
         raise MissingModelError(
@@ -122,9 +130,15 @@ def _fetch(name: str, revision: str | None) -> Path:
     except HFValidationError as error:
         raise MissingModelError(f'"{name}" is neither a folder nor a hub id.') from error
     except (LocalEntryNotFoundError, HfHubHTTPError, OSError) as error:
+        command = f"cellsense models download {name}"
+        command += f" --revision {revision}" if revision else ""
+        if not download:
+            raise MissingModelError(
+                f'The model "{name}" is not on this machine: `{command}` fetches it.'
+            ) from error
         raise MissingModelError(
             f'The model "{name}" is not on this machine and the hub can\'t be reached. '
-            f"Run `hf download {name}` where there is a network, or name a local folder; "
+            f"Run `{command}` where there is a network, or name a local folder; "
             "without --model the embedded model is used, which needs no network."
         ) from error
     return Path(folder)

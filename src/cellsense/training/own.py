@@ -25,11 +25,12 @@ from cellsense.models.resolve import EMBEDDED, resolve_model
 from cellsense.sheets.failures import unwritable
 from cellsense.training.calibrate import best_temperature, divide_logits, last_layer
 from cellsense.training.encode import Encoded, encode, one_hot
-from cellsense.training.fit import Fit, Plan, Step
+from cellsense.training.fit import Fit, Plan
 from cellsense.training.judge import judge
 from cellsense.training.own_card import own_card
 from cellsense.training.recipe import Optimisation
 from cellsense.training.split import Split, split
+from cellsense.training.wish import Epoch, Listener, Wish, work_folder
 
 RECIPE = "training.json"
 _BEST = "best"
@@ -42,31 +43,6 @@ _RATES = (1e-4, 3e-5)
 
 
 @dataclass(frozen=True)
-class Wish:
-    """What decides the model, beside its texts; None is chosen by the data or the base."""
-
-    base: str | None = None
-    labels: tuple[str, ...] | None = None  # others in the column are a mistake
-    epochs: int = 10
-    patience: int = 3  # epochs without getting better before it stops
-    learning_rate: float | None = None
-    max_tokens: int = 128
-    validation: float = 0.1
-    seed: int = 0
-    device: str = "auto"
-
-
-@dataclass(frozen=True)
-class Epoch:
-    """How an epoch went, by the validation texts."""
-
-    number: int
-    loss: float
-    accuracy: float
-    macro_f1: float
-
-
-@dataclass(frozen=True)
 class Trained:
     """What came out: `metrics` are of the validation texts, which the model didn't train on."""
 
@@ -75,19 +51,6 @@ class Trained:
     best: Epoch
     metrics: Metrics
     notes: tuple[str, ...]
-
-
-class Listener:
-    """Hears what is going on, to show it; does nothing itself."""
-
-    def begins(self, data: Split, tokens: int, taken_up: int, total: int) -> None:
-        """Hear what is trained on, and how many of the `total` steps were done before."""
-
-    def step(self, step: Step) -> None:
-        """Hear of every batch."""
-
-    def epoch(self, epoch: Epoch, *, best: bool) -> None:
-        """Hear how an epoch went."""
 
 
 def train(
@@ -153,11 +116,6 @@ def train(
     _write(out, best_model, tokenizer, longest, own_card(done, data, recipe), recipe)
     shutil.rmtree(work, ignore_errors=True)
     return done
-
-
-def work_folder(out: Path) -> Path:
-    """Return where training goes on from."""
-    return out.with_name(f"{out.name}.training")
 
 
 def _check_out(out: Path, *, force: bool) -> None:

@@ -8,15 +8,16 @@ from typing import TYPE_CHECKING
 import typer
 
 from cellsense.ending import ends_if_told
-from cellsense.errors import OptionError
 from cellsense.labelled import count_skipped, read_labelled
 from cellsense.one_line import one_line
-from cellsense.training.fit import Step
-from cellsense.training.own import Epoch, Listener, Trained, Wish, train, work_folder
-from cellsense.training.split import Split
+from cellsense.training.wish import Epoch, Listener, Wish, work_folder
 
 if TYPE_CHECKING:
     from rich.progress import Progress, TaskID
+
+    from cellsense.training.fit import Step
+    from cellsense.training.own import Trained
+    from cellsense.training.split import Split
 
 CANCELLED = 130
 _LINE_SECONDS = 60.0  # between two lines where there is no terminal for a bar
@@ -34,7 +35,7 @@ def train_and_print(
     restart: bool,
 ) -> None:
     """Print what comes out on standard output, what is in work on standard error."""
-    _check(wish)
+    wish.check()
     labelled = read_labelled(file, text, label, sheet)
     rows = f"{len(labelled.texts):,} rows"
     if labelled.skipped:
@@ -43,6 +44,8 @@ def train_and_print(
     _say(f"{file} · sheet {labelled.selection.sheet.name} · {where} · {rows}")
     for note in labelled.notes:
         _say(f"Note: {note}")
+    from cellsense.training.own import train
+
     listener = _Console()
     try:
         with ends_if_told():
@@ -58,14 +61,7 @@ def train_and_print(
     typer.echo(one_line(f"Several times faster on a CPU after: cellsense models optimize {out}"))
 
 
-def _check(wish: Wish) -> None:
-    if not 0 < wish.validation <= 0.5:
-        raise OptionError(f"--validation {wish.validation:g} is no share: use 0.05 to 0.5.")
-    if wish.learning_rate is not None and not 0 < wish.learning_rate < 1:
-        raise OptionError(f"--learning-rate {wish.learning_rate:g} is none: use 0.00003 or so.")
-
-
-def _result(done: Trained) -> str:
+def _result(done: "Trained") -> str:
     metrics = done.metrics
     return (
         f"Accuracy {metrics.accuracy:.1%} · macro F1 {metrics.macro_f1:.3f} · calibration error "
@@ -86,7 +82,7 @@ class _Console(Listener):
         self._task: TaskID | None = None
         self._said = time.monotonic()
 
-    def begins(self, data: Split, tokens: int, taken_up: int, total: int) -> None:
+    def begins(self, data: "Split", tokens: int, taken_up: int, total: int) -> None:
         for note in data.notes:
             _say(f"Note: {note}")
         _say(
@@ -110,7 +106,7 @@ class _Console(Listener):
             self._task = self._bar.add_task("Training", total=total, completed=taken_up, loss="–")
             self._bar.start()
 
-    def step(self, step: Step) -> None:
+    def step(self, step: "Step") -> None:
         if self._bar is not None and self._task is not None:
             self._bar.update(
                 self._task,
