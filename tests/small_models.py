@@ -88,6 +88,32 @@ def save(kind: str, folder: Path) -> Path:
                 id2label={0: "NEGATIVE", 1: "POSITIVE"},
             )
         ).eval().save_pretrained(folder)
+    elif kind.startswith("nli"):
+        names = ["contradiction", "neutral", "entailment"]
+        if kind == "nli-reversed":
+            names = ["ENTAILMENT", "neutral", "contradiction"]
+        labels = {
+            "id2label": dict(enumerate(names)),
+            "label2id": {n: i for i, n in enumerate(names)},
+        }
+        if kind == "nli-roberta":
+            _byte_level("<pad>", roberta=True).save_pretrained(folder)
+            RobertaForSequenceClassification(
+                RobertaConfig(
+                    **_sizes(), max_position_embeddings=WINDOW + 2, vocab_size=400, **labels
+                )
+            ).eval().save_pretrained(folder)
+        else:
+            _word_piece(token_types=True).save_pretrained(folder)
+            BertForSequenceClassification(
+                BertConfig(
+                    **_sizes(),
+                    max_position_embeddings=WINDOW,
+                    vocab_size=400,
+                    initializer_range=0.5,
+                    **labels,
+                )
+            ).eval().save_pretrained(folder)
     elif kind == "classless":  # an encoder alone, to be fine-tuned
         _word_piece(token_types=True).save_pretrained(folder)
         BertModel(

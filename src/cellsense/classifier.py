@@ -4,13 +4,21 @@ import os
 import threading
 import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache, cached_property
 from typing import TYPE_CHECKING, Literal
 
 from cellsense.cells import CellKind, kind_of
 from cellsense.errors import OptionError
-from cellsense.prediction import OTHER_LANGUAGE, Prediction, Progress, check_threshold
+from cellsense.prediction import (
+    BETWEEN,
+    FITS,
+    NONE,
+    OTHER_LANGUAGE,
+    Prediction,
+    Progress,
+    check_threshold,
+)
 
 if TYPE_CHECKING:
     import numpy as np
@@ -19,10 +27,12 @@ if TYPE_CHECKING:
     from cellsense.cache import ResultCache
     from cellsense.device import Device
     from cellsense.inference.engine import Engine
+    from cellsense.inference.zero_shot import Question, ZeroShotEngine
     from cellsense.models.config import ModelConfig
     from cellsense.models.resolve import ModelFiles
 
     Scores = dict[str, npt.NDArray[np.float64]]
+    AnyEngine = Engine[str] | ZeroShotEngine
 
 Dtype = Literal["auto", "int8", "float32", "bfloat16", "float16"]
 
@@ -37,7 +47,9 @@ class _Model:
     """A model that was found, but isn't in memory yet."""
 
     files: "ModelFiles"
-    config: "ModelConfig"
+    checkpoint: "ModelConfig"
+    config: "ModelConfig"  # with the labels that are given
+    asked: "Question | None"
     device: "Device"
     precision: str
     only_english: bool  # texts in other languages are told apart
@@ -57,6 +69,12 @@ class Classifier:
         revision: a hub model's branch, tag or commit.
         rename_labels: the model's names for labels → others, in any case; for models whose labels
             read LABEL_0.
+        labels: labels in your own words, for a model of natural language inference: each text is
+            asked which of them fits (zero-shot classification).
+        several: any number of labels may fit a text, and each has a score of its own: the label is
+            all that score at least 0.5, the likeliest first, as "price, delivery", or NONE. For
+            `labels`, and for models that were trained so.
+        hypothesis: the sentence that is judged, with {} for the label; "This example is {}.".
         dtype: "auto" is int8 for the embedded model on a CPU, float32 for others on a CPU
             (int8 after `cellsense models optimize`), and bfloat16 on CUDA and XPU.
         batch_size: rows in a batch; found automatically when None. In int8 these are of one
@@ -79,6 +97,9 @@ class Classifier:
         *,
         revision: str | None = None,
         rename_labels: Mapping[str, str] | None = None,
+        labels: Sequence[str] | None = None,
+        several: bool = False,
+        hypothesis: str | None = None,
         dtype: Dtype = "auto",
         batch_size: int | None = None,
         use_cache: bool = True,
@@ -92,16 +113,19 @@ class Classifier:
         self._device = device
         self._revision = revision
         self._rename_labels = dict(rename_labels or {})
+        self._labels = None if labels is None else tuple(labels)
+        self._several = several
+        self._hypothesis = hypothesis
         self._dtype = dtype
         self._batch_size = batch_size
         self._use_cache = use_cache
         self.threshold = threshold
         self._check_language = check_language
         self._found: _Model | None = None
-        self._engine: Engine | None = None
+        self._engine: AnyEngine | None = None
         self._lock = threading.RLock()
 
-    def load(self) -> "Engine":
+    def load(self) -> "AnyEngine":
         """Load the model now rather than at the first text."""
         with self._lock:
             if self._engine is None:
@@ -109,7 +133,12 @@ class Classifier:
 
                 found = self._find()
                 self._engine = load_engine(
-                    found.files, found.config, found.device, found.precision, self._batch_size
+                    found.files,
+                    found.checkpoint,
+                    found.device,
+                    found.precision,
+                    self._batch_size,
+                    found.asked,
                 )
             return self._engine
 
@@ -120,18 +149,36 @@ class Classifier:
                 from cellsense.device import resolve_device
                 from cellsense.inference.load import choose_dtype
                 from cellsense.models.config import read_config, renamed
-                from cellsense.models.fingerprint import fingerprint
                 from cellsense.models.resolve import EMBEDDED, resolve_model
 
                 device = resolve_device(self._device)
                 files = resolve_model(self._model, self._revision)
-                config = renamed(read_config(files.folder), self._rename_labels)
+                checkpoint = read_config(files.folder)
+                asked = self._question()
+                config = renamed(checkpoint, self._rename_labels)
+                if asked is not None:
+                    config = replace(config, labels=asked.labels)
+                elif self._several and config.function != "sigmoid":
+                    raise OptionError(
+                        f'The model "{files.name}" gives each text one label: leave --several out, '
+                        "or name labels of your own."
+                    )
                 precision = choose_dtype(files, device, self._dtype)
                 check = self._check_language
                 english = files.name == EMBEDDED if check is None else check
-                name = fingerprint(files, device, precision, english) if self._cache() else b""
-                self._found = _Model(files, config, device, precision, english, name)
+                found = _Model(files, checkpoint, config, asked, device, precision, english, b"")
+                name = _fingerprint(found) if self._cache() else b""
+                self._found = replace(found, fingerprint=name)
             return self._found
+
+    def _question(self) -> "Question | None":
+        if self._labels is None:
+            return None
+        from cellsense.inference.zero_shot import HYPOTHESIS, Question
+
+        asked = Question(self._labels, self._several, self._hypothesis or HYPOTHESIS)
+        asked.check()
+        return asked
 
     def _cache(self) -> "ResultCache | None":
         from cellsense.cache import shared_cache
@@ -160,14 +207,9 @@ class Classifier:
     @cached_property
     def fingerprint(self) -> str:
         """A hash of what decides the answers: model, precision, device, runtime, threshold."""
-        from cellsense.models.fingerprint import fingerprint
-
-        found = self._find()
-        known = found.fingerprint or fingerprint(
-            found.files, found.device, found.precision, found.only_english
-        )
-        shown = [self.threshold, sorted(self._rename_labels.items())]
-        plain = self.threshold is None and not self._rename_labels
+        known = self._find().fingerprint or _fingerprint(self._find())
+        shown = [self.threshold, sorted(self._rename_labels.items()), self._several]
+        plain = self.threshold is None and not self._rename_labels and not self._several
         return known.hex() + ("" if plain else f"-{shown!r}")
 
     @property
@@ -222,7 +264,7 @@ class Classifier:
     def cached(self, texts: Sequence[str]) -> dict[str, Prediction]:
         """Return the predictions that were worked out before, without loading the model."""
         labels = self._find().config.labels
-        known = _predictions(labels, self._cached_scores(texts), all_scores=False)
+        known = _predictions(labels, self._cached_scores(texts), False, self._several)
         return {text: prediction.above(self.threshold) for text, prediction in known.items()}
 
     def _cached_scores(self, texts: Sequence[str]) -> "Scores":
@@ -236,7 +278,7 @@ class Classifier:
         labels = self._find().config.labels
         known = self._cached_scores(texts)
         if known:
-            yield _predictions(labels, known, all_scores)
+            yield _predictions(labels, known, all_scores, self._several)
         unknown = [text for text in texts if text not in known]
         # What is known was found to be in the model's language then.
         lot = _LANGUAGE_LOT if self._find().only_english else max(1, len(unknown))
@@ -247,7 +289,7 @@ class Classifier:
                 yield foreign
                 some = [text for text in some if text not in foreign]
             for scores in self._scores(some):
-                yield _predictions(labels, scores, all_scores)
+                yield _predictions(labels, scores, all_scores, self._several)
 
     def _scores(self, unknown: list[str]) -> "Iterator[Scores]":
         """Work out the labels' probabilities, and keep them."""
@@ -272,6 +314,13 @@ class Classifier:
                 results.put(found.fingerprint, fresh)
 
 
+def _fingerprint(found: _Model) -> bytes:
+    from cellsense.models.fingerprint import fingerprint
+
+    asked = () if found.asked is None else (repr(found.asked),)
+    return fingerprint(found.files, found.device, found.precision, found.only_english, *asked)
+
+
 def _other_languages(texts: Iterable[str]) -> dict[str, Prediction]:
     from cellsense.language import other_language
 
@@ -284,7 +333,7 @@ def _other_languages(texts: Iterable[str]) -> dict[str, Prediction]:
 
 
 def _predictions(
-    labels: tuple[str, ...], rows: "Scores", all_scores: bool
+    labels: tuple[str, ...], rows: "Scores", all_scores: bool, several: bool
 ) -> dict[str, Prediction]:
     if not rows:
         return {}
@@ -293,10 +342,16 @@ def _predictions(
     table = np.array(list(rows.values()))
     best = table.argmax(axis=1)
     found = {}
-    for text, label, values in zip(rows, best.tolist(), table.tolist(), strict=True):
+    for text, place, values in zip(rows, best.tolist(), table.tolist(), strict=True):
         every = dict(zip(labels, values, strict=True)) if all_scores else None
-        found[text] = Prediction(labels[label], values[label], every)
+        label = _fitting(labels, values) if several else labels[place]
+        found[text] = Prediction(label, values[place], every)
     return found
+
+
+def _fitting(labels: tuple[str, ...], values: list[float]) -> str:
+    ranked = sorted(zip(values, labels, strict=True), key=lambda item: -item[0])
+    return BETWEEN.join(label for value, label in ranked if value >= FITS) or NONE
 
 
 def _as_list(texts: Iterable[object]) -> list[object]:

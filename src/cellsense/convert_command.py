@@ -96,6 +96,29 @@ def convert(
             help="A folder or hub id of a text-classification model. [default: the embedded one]",
         ),
     ] = None,
+    labels: Annotated[
+        str | None,
+        typer.Option(
+            metavar="A,B,C",
+            help="Labels in your own words: each text gets the one that fits best. Needs a --model "
+            "for natural language inference (NLI).",
+        ),
+    ] = None,
+    several: Annotated[
+        bool,
+        typer.Option(
+            "--several",
+            help='Any number of labels may fit: "price, delivery", or "NONE". With --labels, or '
+            "a model that was trained so.",
+        ),
+    ] = False,
+    hypothesis: Annotated[
+        str | None,
+        typer.Option(
+            metavar="SENTENCE",
+            help='What --labels asks, {} standing for the label. [default: "This example is {}."]',
+        ),
+    ] = None,
     revision: Annotated[
         str | None,
         typer.Option(
@@ -220,6 +243,9 @@ def convert(
         model,
         device,
         revision=revision,
+        labels=None if labels is None else [label.strip() for label in labels.split(",")],
+        several=several,
+        hypothesis=hypothesis,
         rename_labels=parse_pairs("--rename-labels", rename_labels, "LABEL_0=bad,LABEL_1=good"),
         batch_size=batch_size,
         use_cache=not no_cache,

@@ -5,13 +5,13 @@ they differ in the sheet they bring.
 """
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from cellsense.cells import CellKind, CellValue, kind_of
 from cellsense.classifier import Classifier, shared_classifier
-from cellsense.prediction import OTHER_LANGUAGE, TO_REVIEW, Prediction
+from cellsense.prediction import BETWEEN, NONE, OTHER_LANGUAGE, TO_REVIEW, Prediction
 from cellsense.sheets.interface import column_letter
 from cellsense.sheets.placement import Placement, place
 from cellsense.sheets.selection import Selection, select_in_sheet
@@ -25,6 +25,7 @@ SCORE_DIGITS = 4
 # Three labels, 12 languages, 541 MB, Apache-2.0.
 MULTILINGUAL = "lxyuan/distilbert-base-multilingual-cased-sentiments-student"
 _NAMED = 3  # languages in a note
+_INSTEAD = (NONE, TO_REVIEW, OTHER_LANGUAGE)
 
 OnProgress = Callable[[int, int], None]
 
@@ -108,7 +109,7 @@ def summarize(
     placement: Placement,
     cells: Mapping[int, CellValue],
     answers: Mapping[int, Prediction | None],
-    labels: Iterable[str],
+    labels: Sequence[str],
     *,
     rows: int,
     below: int,
@@ -131,10 +132,16 @@ def summarize(
     )
 
 
-def count_labels(labels: Iterable[str], answers: Iterable[Prediction]) -> dict[str, int]:
-    """Count by label, in the order given; then what stands in a label's place, if anything does."""
-    counts = Counter(answer.label for answer in answers)
-    instead = [name for name in (TO_REVIEW, OTHER_LANGUAGE) if counts[name]]
+def count_labels(labels: Sequence[str], answers: Iterable[Prediction]) -> dict[str, int]:
+    """Count by label, in the order given; then what stands in a label's place, if anything does.
+
+    A text that several labels fit counts for each of them.
+    """
+    known = {*labels, *_INSTEAD}
+    counts: Counter[str] = Counter()
+    for answer in answers:
+        counts.update([answer.label] if answer.label in known else answer.label.split(BETWEEN))
+    instead = [name for name in _INSTEAD if counts[name]]
     return {label: counts[label] for label in (*labels, *instead)}
 
 

@@ -6,6 +6,9 @@ from dataclasses import dataclass, replace
 from cellsense.errors import OptionError
 
 TO_REVIEW = "TO REVIEW"  # stands in the label's place where the score is below the threshold
+NONE = "NONE"  # … and where any number of labels may fit, and none does
+BETWEEN = ", "  # labels that fit the same text
+FITS = 0.5  # the score from which a label fits, where several may
 OTHER_LANGUAGE = "OTHER LANGUAGE"  # … and where the model doesn't read the text's language
 
 
@@ -25,7 +28,7 @@ class Prediction:
 
     def above(self, threshold: float | None) -> "Prediction":
         """Return the prediction, or one that is TO REVIEW if its score is below the threshold."""
-        if threshold is None or self.score >= threshold or self.language is not None:
+        if threshold is None or self.score >= threshold or self.language or self.label == NONE:
             return self
         return replace(self, label=TO_REVIEW)
 

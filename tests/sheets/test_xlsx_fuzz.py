@@ -46,7 +46,7 @@ TASKS = st.builds(
 
 
 def seeded(seed: int) -> Random:
-    return Random(seed)  # noqa: S311 - nothing here is secret
+    return Random(seed)
 
 
 def changed(parts: Mapping[str, bytes], changes: list[tuple[str, int]]) -> bytes:

@@ -1,16 +1,18 @@
 """Labels and scores for a block of cells that the button sends."""
 
 from collections import Counter
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 from pydantic import BaseModel, Field
 
 from cellsense.cells import CellKind, CellValue, kind_of
 from cellsense.label import cell_values, count_labels
-from cellsense.prediction import Prediction
 from cellsense_addin.background import Waiting
 from cellsense_addin.server.posted import Cell
 from cellsense_addin.session import background, current_options
+
+if TYPE_CHECKING:
+    from cellsense.prediction import Prediction
 
 MOST_CELLS = 5000
 _FORMULA_SIGNS = ("=", "+", "-", "@", "'")

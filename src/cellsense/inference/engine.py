@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import closing
 from dataclasses import replace
+from typing import Generic, TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -15,7 +16,7 @@ from cellsense.errors import ModelError
 from cellsense.inference.backend import Backend, DeviceMemoryError
 from cellsense.inference.batches import Batch, pad, plan_batches
 from cellsense.inference.finish import Combiner, probabilities
-from cellsense.inference.windows import TextWindows
+from cellsense.inference.windows import Windows
 from cellsense.models.config import ModelConfig
 
 Rows = dict[int, npt.NDArray[np.float64]]
@@ -27,13 +28,16 @@ _LOT = 8192
 _QUEUED = 8
 
 
-class Engine:
+Given = TypeVar("Given")  # a text, or a pair of texts
+
+
+class Engine(Generic[Given]):
     """A loaded model with its tokenizer."""
 
     def __init__(
         self,
         config: ModelConfig,
-        tokenizer: TextWindows,
+        tokenizer: Windows[Given],
         backend: Backend,
         batch_size: int | None = None,
     ) -> None:
@@ -47,7 +51,7 @@ class Engine:
             rows = min(batch_size, backend.limits.rows) if backend.limits.rows == 1 else batch_size
             self._limits = replace(self._limits, tokens=longest_batch, rows=rows)
 
-    def run(self, texts: Sequence[str]) -> Iterator[Rows]:
+    def run(self, texts: Sequence[Given]) -> Iterator[Rows]:
         """Yield, as they get ready, rows of probabilities (labels,) by position in `texts`.
 
         Closing the iterator stops the work after the batches that are running.
@@ -70,7 +74,7 @@ class Engine:
                 for _, future in running:
                     future.cancel()
 
-    def _prepare(self, texts: Sequence[str], combiner: Combiner) -> Iterator[Batch]:
+    def _prepare(self, texts: Sequence[Given], combiner: Combiner) -> Iterator[Batch]:
         start, size = 0, _FIRST_LOT
         while start < len(texts):
             windows = self._tokenizer.windows(texts[start : start + size], start)

@@ -1,14 +1,23 @@
 """A model's folder → a running engine."""
 
+from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from cellsense.device import CPU, Device, has_bfloat16
 from cellsense.errors import ModelError, OptionError
 from cellsense.inference.engine import Engine
+from cellsense.inference.pairs import PairWindows
 from cellsense.inference.windows import FastWindows, SlowWindows, TextWindows
+from cellsense.inference.zero_shot import Question, ZeroShotEngine, entailment
 from cellsense.models.config import ModelConfig
 from cellsense.models.resolve import EMBEDDED, ModelFiles
+
+if TYPE_CHECKING:
+    from tokenizers import Tokenizer
+
+    from cellsense.inference.onnx_backend import OnnxBackend
+    from cellsense.inference.torch_backend import TorchBackend
 
 DTYPES = ("auto", "int8", "float32", "bfloat16", "float16")
 
@@ -34,18 +43,58 @@ def choose_dtype(files: ModelFiles, device: Device, dtype: str) -> str:
 
 
 def load_engine(
-    files: ModelFiles, config: ModelConfig, device: Device, precision: str, batch_size: int | None
-) -> Engine:
-    """Load the model; this is what takes time. Raises ModelError or DeviceError."""
+    files: ModelFiles,
+    config: ModelConfig,
+    device: Device,
+    precision: str,
+    batch_size: int | None,
+    asked: Question | None = None,
+) -> Engine[str] | ZeroShotEngine:
+    """Load the model; this is what takes time. Raises ModelError or DeviceError.
+
+    With labels `asked` for, the model is one for natural language inference.
+    """
+    if asked is None:
+        if precision == "int8":
+            return load_int8(files.folder, config, files.int8, batch_size)
+        tokenizer, backend = _torch_parts(files, config, device, precision)
+        return Engine(config, text_windows(tokenizer, config.window), backend, batch_size)
+    entailment(config)
+    raw = replace(config, function="none")
     if precision == "int8":
-        return load_int8(files.folder, config, files.int8, batch_size)
-    return _torch_engine(files, config, device, precision, batch_size)
+        fast, int8 = _int8_parts(files.folder, files.int8)
+        pairs = PairWindows(fast, config.window, asked.hypotheses)
+        return ZeroShotEngine(Engine(raw, pairs, int8, batch_size), config, asked)
+    tokenizer, backend = _torch_parts(files, config, device, precision)
+    if not tokenizer.is_fast:
+        raise ModelError(f'The tokenizer of "{files.name}" is a slow one: take another NLI model.')
+    pairs = PairWindows(_copy(tokenizer), config.window, asked.hypotheses)
+    return ZeroShotEngine(Engine(raw, pairs, backend, batch_size), config, asked)
 
 
 def load_int8(
     folder: Path, config: ModelConfig, int8: Path, batch_size: int | None = None
-) -> Engine:
+) -> Engine[str]:
     """Load an int8 file with the tokenizer of its model's folder."""
+    tokenizer, backend = _int8_parts(folder, int8)
+    return Engine(config, FastWindows(tokenizer, config.window), backend, batch_size)
+
+
+def text_windows(tokenizer: Any, window: int) -> TextWindows:
+    """Return what reads texts whole with a transformers tokenizer."""
+    if not tokenizer.is_fast:
+        return SlowWindows(tokenizer, window)
+    return FastWindows(_copy(tokenizer), window)
+
+
+def _copy(tokenizer: Any) -> "Tokenizer":
+    """Copy it: windows are set on it, and transformers sets truncation on its own at every call."""
+    from tokenizers import Tokenizer
+
+    return Tokenizer.from_str(tokenizer.backend_tokenizer.to_str())
+
+
+def _int8_parts(folder: Path, int8: Path) -> "tuple[Tokenizer, OnnxBackend]":
     from tokenizers import Tokenizer
 
     from cellsense.inference.onnx_backend import OnnxBackend
@@ -53,13 +102,12 @@ def load_int8(
     file = folder / "tokenizer.json"
     if not file.is_file():
         raise ModelError(f"The model in {folder} holds no tokenizer.json.")
-    tokenizer = FastWindows(Tokenizer.from_file(str(file)), config.window)
-    return Engine(config, tokenizer, OnnxBackend(int8), batch_size)
+    return Tokenizer.from_file(str(file)), OnnxBackend(int8)
 
 
-def _torch_engine(
-    files: ModelFiles, config: ModelConfig, device: Device, dtype: str, batch_size: int | None
-) -> Engine:
+def _torch_parts(
+    files: ModelFiles, config: ModelConfig, device: Device, dtype: str
+) -> "tuple[Any, TorchBackend]":
     from transformers import AutoTokenizer
 
     from cellsense.inference.torch_backend import TorchBackend
@@ -75,15 +123,4 @@ def _torch_engine(
         raise ModelError(
             f"The model in {files.folder} has no tokenizer files: save its tokenizer beside it."
         )
-    backend = TorchBackend(files.folder, device, dtype, tokenizer, config.window)
-    return Engine(config, text_windows(tokenizer, config.window), backend, batch_size)
-
-
-def text_windows(tokenizer: Any, window: int) -> TextWindows:
-    """Return what reads texts whole with a transformers tokenizer."""
-    if not tokenizer.is_fast:
-        return SlowWindows(tokenizer, window)
-    from tokenizers import Tokenizer
-
-    # A copy: windows are set on it, and transformers sets truncation on its own at every call.
-    return FastWindows(Tokenizer.from_str(tokenizer.backend_tokenizer.to_str()), window)
+    return tokenizer, TorchBackend(files.folder, device, dtype, tokenizer, config.window)

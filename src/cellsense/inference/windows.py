@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 if TYPE_CHECKING:
     from tokenizers import Tokenizer
@@ -22,11 +22,17 @@ class Window:
     tokens: int  # special ones not counted
 
 
-class TextWindows(Protocol):
-    """A tokenizer that reads texts whole, in overlapping windows."""
+Given = TypeVar("Given", contravariant=True)  # noqa: PLC0105 - a text, or a pair of texts
 
-    def windows(self, texts: Sequence[str], first: int) -> list[Window]:
+
+class Windows(Protocol[Given]):
+    """A tokenizer that reads what it's given whole, in overlapping windows."""
+
+    def windows(self, texts: Sequence[Given], first: int) -> list[Window]:
         """Return the windows of all texts; the first text has the position `first`."""
+
+
+TextWindows = Windows[str]
 
 
 class FastWindows:

@@ -13,14 +13,19 @@ _ANSWERS = 1
 _FINGERPRINT_BYTES = 32
 
 
-def fingerprint(files: ModelFiles, device: Device, precision: str, only_english: bool) -> bytes:
-    """Return 32 bytes that are the same only where the same text gets the same scores."""
+def fingerprint(
+    files: ModelFiles, device: Device, precision: str, only_english: bool, *asked: str
+) -> bytes:
+    """Return 32 bytes that are the same only where the same text gets the same scores.
+
+    `asked` is whatever else decides them.
+    """
     runtime = "onnxruntime" if precision == "int8" else "torch"
     digest = blake2b(digest_size=_FINGERPRINT_BYTES)
     parts = [str(_ANSWERS), precision, device.kind, runtime, version(runtime)]
     if only_english:
         parts += ["en", version("py3langid")]
-    for part in parts:
+    for part in (*parts, *asked):
         digest.update(part.encode() + b"\0")
     for file in _deciding_files(files, precision):
         digest.update(file.name.encode() + b"\0" + _content(file) + b"\0")

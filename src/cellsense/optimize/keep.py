@@ -92,7 +92,7 @@ def _make_folder(folder: Path) -> None:
         raise unwritable(folder, error) from error
 
 
-def _best(engine: Engine, texts: Sequence[str]) -> list[int]:
+def _best(engine: Engine[str], texts: Sequence[str]) -> list[int]:
     best = [-1] * len(texts)
     for rows in engine.run(texts):
         for position, row in rows.items():
