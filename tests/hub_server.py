@@ -38,6 +38,9 @@ class Handler(BaseHTTPRequestHandler):
         self.server.asked.append(path)
         for name, folder in self.server.models.items():
             if path.startswith(f"/api/models/{name}"):
+                _, named, revision = path.partition("/revision/")
+                if named and revision not in ("main", COMMIT):
+                    return self._refuse("RevisionNotFound")
                 headers = {"Content-Type": "application/json"}
                 return self._send(_info(name, folder, path), headers, body=body)
             if path.startswith(f"/{name}/resolve/"):
