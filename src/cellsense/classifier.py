@@ -4,7 +4,6 @@ import os
 import threading
 import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
 from functools import cache, cached_property
 from typing import TYPE_CHECKING, Literal
 
@@ -19,20 +18,17 @@ from cellsense.prediction import (
     Progress,
     check_threshold,
 )
+from cellsense.wanted import Wanted
 
 if TYPE_CHECKING:
     import numpy as np
     import numpy.typing as npt
 
     from cellsense.cache import ResultCache
-    from cellsense.device import Device
-    from cellsense.inference.engine import Engine
-    from cellsense.inference.zero_shot import Question, ZeroShotEngine
-    from cellsense.models.config import ModelConfig
-    from cellsense.models.resolve import ModelFiles
+    from cellsense.inference.engine import TextEngine
+    from cellsense.model_choice import FoundModel
 
     Scores = dict[str, npt.NDArray[np.float64]]
-    AnyEngine = Engine[str] | ZeroShotEngine
 
 Dtype = Literal["auto", "int8", "float32", "bfloat16", "float16"]
 
@@ -40,20 +36,6 @@ Dtype = Literal["auto", "int8", "float32", "bfloat16", "float16"]
 _KEEP_EVERY = 512  # results
 _KEEP_SECONDS = 2.0  # for slow models
 _LANGUAGE_LOT = 16_384  # texts whose language is looked at before any of them is classified
-
-
-@dataclass(frozen=True, slots=True)
-class _Model:
-    """A model that was found, but isn't in memory yet."""
-
-    files: "ModelFiles"
-    checkpoint: "ModelConfig"
-    config: "ModelConfig"  # with the labels that are given
-    asked: "Question | None"
-    device: "Device"
-    precision: str
-    only_english: bool  # texts in other languages are told apart
-    fingerprint: bytes  # empty where no results are kept
 
 
 class Classifier:
@@ -109,23 +91,27 @@ class Classifier:
         check_threshold(threshold)
         if batch_size is not None and batch_size < 1:
             raise OptionError(f"A batch of {batch_size} texts is none: use 1 or more.")
-        self._model = model
-        self._device = device
-        self._revision = revision
-        self._rename_labels = dict(rename_labels or {})
-        self._labels = None if labels is None else tuple(labels)
+        self._wanted = Wanted(
+            model,
+            device,
+            revision,
+            dtype,
+            rename_labels,
+            None if labels is None else tuple(labels),
+            several,
+            hypothesis,
+            check_language,
+        )
         self._several = several
-        self._hypothesis = hypothesis
-        self._dtype = dtype
         self._batch_size = batch_size
         self._use_cache = use_cache
         self.threshold = threshold
-        self._check_language = check_language
-        self._found: _Model | None = None
-        self._engine: AnyEngine | None = None
+        self._found: FoundModel | None = None
+        self._key: bytes | None = None
+        self._engine: TextEngine | None = None
         self._lock = threading.RLock()
 
-    def load(self) -> "AnyEngine":
+    def load(self) -> "TextEngine":
         """Load the model now rather than at the first text."""
         with self._lock:
             if self._engine is None:
@@ -142,49 +128,24 @@ class Classifier:
                 )
             return self._engine
 
-    def _find(self) -> _Model:
+    def _find(self) -> "FoundModel":
         """Find the model, as far as that goes without loading it."""
         with self._lock:
             if self._found is None:
-                from cellsense.device import resolve_device
-                from cellsense.inference.load import choose_dtype
-                from cellsense.models.config import read_config, renamed
-                from cellsense.models.resolve import EMBEDDED, resolve_model
+                from cellsense.model_choice import find_model
 
-                device = resolve_device(self._device)
-                files = resolve_model(self._model, self._revision)
-                checkpoint = read_config(files.folder)
-                asked = self._question()
-                config = renamed(checkpoint, self._rename_labels)
-                if asked is not None:
-                    config = replace(config, labels=asked.labels)
-                elif self._several and config.function != "sigmoid":
-                    raise OptionError(
-                        f'The model "{files.name}" gives each text one label: leave --several out, '
-                        "or name labels of your own."
-                    )
-                precision = choose_dtype(files, device, self._dtype)
-                check = self._check_language
-                english = files.name == EMBEDDED if check is None else check
-                found = _Model(files, checkpoint, config, asked, device, precision, english, b"")
-                name = _fingerprint(found) if self._cache() else b""
-                self._found = replace(found, fingerprint=name)
+                self._found = find_model(self._wanted)
             return self._found
 
-    def _question(self) -> "Question | None":
-        if self._labels is None:
-            return None
-        from cellsense.inference.zero_shot import HYPOTHESIS, Question
-
-        asked = Question(self._labels, self._several, self._hypothesis or HYPOTHESIS)
-        asked.check()
-        return asked
+    def _fingerprint(self) -> bytes:
+        with self._lock:
+            if self._key is None:
+                self._key = self._find().fingerprint
+            return self._key
 
     def _cache(self) -> "ResultCache | None":
         from cellsense.cache import shared_cache
 
-        if self._found is not None and not self._found.fingerprint:
-            return None
         return shared_cache() if self._use_cache else None
 
     @property
@@ -207,10 +168,15 @@ class Classifier:
     @cached_property
     def fingerprint(self) -> str:
         """A hash of what decides the answers: model, precision, device, runtime, threshold."""
-        known = self._find().fingerprint or _fingerprint(self._find())
-        shown = [self.threshold, sorted(self._rename_labels.items()), self._several]
-        plain = self.threshold is None and not self._rename_labels and not self._several
-        return known.hex() + ("" if plain else f"-{shown!r}")
+        renamed = sorted((self._wanted.rename_labels or {}).items())
+        plain = self.threshold is None and not renamed and not self._several
+        shown = "" if plain else f"-{[self.threshold, renamed, self._several]!r}"
+        return self._fingerprint().hex() + shown
+
+    @property
+    def note(self) -> str | None:
+        """A line that says what to expect of the answers, where that isn't plain."""
+        return self._find().note
 
     @property
     def description(self) -> str:
@@ -271,7 +237,7 @@ class Classifier:
         results, found = self._cache(), self._find()
         if results is None:
             return {}
-        return results.get(found.fingerprint, texts, len(found.config.labels))
+        return results.get(self._fingerprint(), texts, len(found.config.labels))
 
     def _answers(self, texts: list[str], all_scores: bool) -> Iterator[dict[str, Prediction]]:
         """Yield predictions by text, first those whose scores are known."""
@@ -295,7 +261,7 @@ class Classifier:
         """Work out the labels' probabilities, and keep them."""
         if not unknown:
             return
-        results, found, engine = self._cache(), self._find(), self.load()
+        results, engine = self._cache(), self.load()
         fresh: Scores = {}
         kept = time.monotonic()
         try:
@@ -305,20 +271,13 @@ class Classifier:
                 if results is None:
                     fresh.clear()
                 elif len(fresh) >= _KEEP_EVERY or time.monotonic() - kept > _KEEP_SECONDS:
-                    results.put(found.fingerprint, fresh)
+                    results.put(self._fingerprint(), fresh)
                     fresh.clear()
                     kept = time.monotonic()
                 yield step
         finally:
             if results is not None and fresh:
-                results.put(found.fingerprint, fresh)
-
-
-def _fingerprint(found: _Model) -> bytes:
-    from cellsense.models.fingerprint import fingerprint
-
-    asked = () if found.asked is None else (repr(found.asked),)
-    return fingerprint(found.files, found.device, found.precision, found.only_english, *asked)
+                results.put(self._fingerprint(), fresh)
 
 
 def _other_languages(texts: Iterable[str]) -> dict[str, Prediction]:

@@ -6,7 +6,7 @@ they differ in the sheet they bring.
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from cellsense.cells import CellKind, CellValue, kind_of
@@ -96,7 +96,9 @@ def label_selection(
     values = {row: cell_values(answer) for row, answer in answers.items() if answer is not None}
     selection.sheet.write(placement.addition(values))
     labels = classifier.labels if values else ()
-    return summarize(selection, placement, cells, answers, labels, rows=rows, below=below)
+    summary = summarize(selection, placement, cells, answers, labels, rows=rows, below=below)
+    note = classifier.note if values else None
+    return summary if note is None else replace(summary, notes=(*summary.notes, note))
 
 
 def cell_values(prediction: Prediction) -> tuple[CellValue, ...]:

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import closing
 from dataclasses import replace
-from typing import Generic, TypeVar
+from typing import Generic, Protocol, TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -29,6 +29,15 @@ _QUEUED = 8
 
 
 Given = TypeVar("Given")  # a text, or a pair of texts
+
+
+class TextEngine(Protocol):
+    """What turns texts into scores."""
+
+    description: str
+
+    def run(self, texts: Sequence[str]) -> Iterator[Rows]:
+        """Yield, as they get ready, rows of scores (labels,) by position in `texts`."""
 
 
 class Engine(Generic[Given]):

@@ -6,12 +6,14 @@ from typing import TYPE_CHECKING, Any
 
 from cellsense.device import CPU, Device, has_bfloat16
 from cellsense.errors import ModelError, OptionError
-from cellsense.inference.engine import Engine
+from cellsense.inference.encoder import shared_encoder
+from cellsense.inference.engine import Engine, TextEngine
+from cellsense.inference.nearest import NearestEngine
 from cellsense.inference.pairs import PairWindows
 from cellsense.inference.windows import FastWindows, SlowWindows, TextWindows
 from cellsense.inference.zero_shot import Question, ZeroShotEngine, entailment
 from cellsense.models.config import ModelConfig
-from cellsense.models.resolve import EMBEDDED, ModelFiles
+from cellsense.models.resolve import EMBEDDED, ENCODER, ModelFiles
 
 if TYPE_CHECKING:
     from tokenizers import Tokenizer
@@ -38,7 +40,9 @@ def choose_dtype(files: ModelFiles, device: Device, dtype: str) -> str:
     if dtype != "auto":
         return dtype
     if device == CPU:
-        return "int8" if files.name == EMBEDDED or files.optimized.is_file() else "float32"
+        return (
+            "int8" if files.name in (EMBEDDED, ENCODER) or files.optimized.is_file() else "float32"
+        )
     return "bfloat16" if has_bfloat16(device) else "float32"
 
 
@@ -49,11 +53,13 @@ def load_engine(
     precision: str,
     batch_size: int | None,
     asked: Question | None = None,
-) -> Engine[str] | ZeroShotEngine:
+) -> TextEngine:
     """Load the model; this is what takes time. Raises ModelError or DeviceError.
 
-    With labels `asked` for, the model is one for natural language inference.
+    With labels `asked` for, the model is one for natural language inference, or the encoder.
     """
+    if asked is not None and files.name == ENCODER:
+        return NearestEngine(shared_encoder(), asked)
     if asked is None:
         if precision == "int8":
             return load_int8(files.folder, config, files.int8, batch_size)

@@ -17,6 +17,7 @@ from cellsense.inference.engine import Engine, Rows
 from cellsense.models.config import ModelConfig
 
 HYPOTHESIS = "This example is {}."  # transformers' default
+NLI_MODEL = "MoritzLaurer/deberta-v3-base-zeroshot-v2.0"
 _ENTAILMENT = "entail"
 
 
@@ -97,8 +98,7 @@ def entailment(config: ModelConfig) -> int:
             return place
     raise ModelError(
         "Labels of your own need a model for natural language inference (NLI), one with a label "
-        f'"entailment"; this one has {", ".join(config.labels[:5])}. One such is '
-        "MoritzLaurer/deberta-v3-base-zeroshot-v2.0."
+        f'"entailment"; this one has {", ".join(config.labels[:5])}. One such is {NLI_MODEL}.'
     )
 
 

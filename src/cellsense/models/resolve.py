@@ -10,7 +10,9 @@ from cellsense.cache import cache_place
 from cellsense.errors import MissingModelError, ModelError
 
 EMBEDDED = "embedded"
+ENCODER = "embedded encoder"
 _FOLDER = Path(__file__).parent / "embedded"
+_ENCODER_FOLDER = Path(__file__).parent / "encoder"
 _LONGEST_ID = 96 * 2 + 1  # the hub allows 96 characters for each half
 _HUB_ID = re.compile(r"[\w.-]+(?:/[\w.-]+)?")
 # What a text-classification model needs; pickled weights (.bin, .pt) are never fetched.
@@ -78,6 +80,11 @@ def resolve_model(
             f'There is no model folder "{name}". Name a folder, or a hub id such as org/name.'
         )
     return ModelFiles(name, _with_weights(_fetch(name, revision, download)), revision)
+
+
+def resolve_encoder() -> ModelFiles:
+    """Return the embedded encoder, which gives vectors and no labels."""
+    return ModelFiles(ENCODER, _ENCODER_FOLDER)
 
 
 def _with_weights(folder: Path) -> Path:

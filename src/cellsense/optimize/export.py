@@ -13,7 +13,7 @@ from pathlib import Path
 import torch
 from onnxruntime.transformers import optimizer
 from onnxruntime.transformers.fusion_options import FusionOptions
-from transformers import AutoModelForSequenceClassification, PreTrainedModel
+from transformers import AutoModel, AutoModelForSequenceClassification, PreTrainedModel
 
 from cellsense.inference.torch_backend import quiet_transformers
 
@@ -45,16 +45,39 @@ class _Logits(torch.nn.Module):
         return logits
 
 
+class _Embedding(torch.nn.Module):
+    """An encoder whose output is the mean of its last layer, for rows without padding."""
+
+    def __init__(self, model: PreTrainedModel) -> None:
+        super().__init__()
+        self.model = model
+
+    def forward(
+        self, ids: torch.Tensor, mask: torch.Tensor, types: torch.Tensor | None = None
+    ) -> torch.Tensor:
+        given = {} if types is None else {"token_type_ids": types}
+        output = self.model(input_ids=ids, attention_mask=mask, **given)
+        layer: torch.Tensor = output.last_hidden_state
+        return layer.mean(dim=1)
+
+
 def export_float32(
-    checkpoint: Path, target: Path, *, takes_types: bool = True, fuse: bool = True
+    checkpoint: Path,
+    target: Path,
+    *,
+    takes_types: bool = True,
+    fuse: bool = True,
+    embedding: bool = False,
 ) -> None:
     """Write the checkpoint as a float32 ONNX file.
 
     `takes_types` says that the model knows token types, as its tokenizer's `model_input_names` do.
-    Without `fuse` the file has standard operators only, for other runtimes.
+    Without `fuse` the file has standard operators only, for other runtimes. With `embedding` the
+    checkpoint is an encoder, and its output the mean of its last layer.
     """
+    kind = AutoModel if embedding else AutoModelForSequenceClassification
     with quiet_transformers():
-        model = AutoModelForSequenceClassification.from_pretrained(
+        model = kind.from_pretrained(
             checkpoint, attn_implementation="eager", dtype=torch.float32
         ).eval()
     # No row of one repeated token: some models find the first padding token by its id.
@@ -65,7 +88,7 @@ def export_float32(
     with tempfile.TemporaryDirectory() as folder, _quiet_exporter():
         plain = Path(folder) / "plain.onnx" if fuse else target
         torch.onnx.export(
-            _Logits(model),
+            _Embedding(model) if embedding else _Logits(model),
             example,
             plain,
             input_names=list(names),

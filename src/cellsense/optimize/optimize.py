@@ -18,16 +18,24 @@ from cellsense.optimize.smooth import smooth
 from cellsense.optimize.static_int8 import quantise
 
 
-def write_int8(checkpoint: Path, target: Path, samples: Sequence[str], window: int) -> None:
+def write_int8(
+    checkpoint: Path,
+    target: Path,
+    samples: Sequence[str],
+    window: int,
+    *,
+    embedding: bool = False,
+) -> None:
     """Write a checkpoint as an int8 ONNX file for the CPU path.
 
-    `samples` are texts like those to come; what they reach decides the scales.
+    `samples` are texts like those to come; what they reach decides the scales. With `embedding` it
+    is an encoder, whose output is the mean of its last layer.
     """
     tokenizer = AutoTokenizer.from_pretrained(checkpoint, local_files_only=True)
     with tempfile.TemporaryDirectory() as folder:
         plain = Path(folder) / "float32.onnx"
         takes_types = INPUTS[2] in tokenizer.model_input_names
-        export_float32(checkpoint, plain, takes_types=takes_types)
+        export_float32(checkpoint, plain, takes_types=takes_types, embedding=embedding)
         graph = Graph(onnx.load(plain))
         inputs = _inputs(text_windows(tokenizer, window), samples)
         ranges = observe(graph, inputs)

@@ -1,4 +1,4 @@
-"""The commands of `python -m cellsense.training`: `build`, `int8` and `score`."""
+"""The commands of `python -m cellsense.training`."""
 
 import shutil
 from dataclasses import asdict
@@ -15,6 +15,7 @@ from cellsense.optimize.optimize import write_int8
 from cellsense.training.behaviours.measure import failures
 from cellsense.training.calibrate import best_temperature
 from cellsense.training.card import Validation, model_card
+from cellsense.training.encoder import write_encoder
 from cellsense.training.export import export_folder, scale_head
 from cellsense.training.finetune import finetune
 from cellsense.training.measure import Figures, figures, score_texts
@@ -35,6 +36,7 @@ app = typer.Typer(
 Corpora = Annotated[Path, typer.Option(help="Folder with NAME.parquet for each corpus.")]
 INT8_SAMPLES = 256
 EMBEDDED = Path(__file__).parents[1] / "models" / "embedded"
+ENCODER = EMBEDDED.with_name("encoder")
 
 
 @app.command()
@@ -88,6 +90,18 @@ def int8(
     write_int8(model, resolve_model(model).int8, samples, recipe.window)
     _validate(model, validation_set(corpora, recipe))
     _measure(_own(model, "int8"), held_out_sets(corpora, recipe))
+
+
+@app.command()
+def encoder(
+    corpora: Corpora,
+    out: Annotated[Path, typer.Option(help="The folder to write.")] = ENCODER,
+) -> None:
+    """Write the embedded encoder: the base as it is, in int8, with its card."""
+    recipe = load_recipe()
+    samples = training_mixture(corpora, recipe, 0).texts[:INT8_SAMPLES]
+    write_encoder(recipe.base.path(), out, samples)
+    print(f"Wrote {out}")
 
 
 @app.command()

@@ -42,11 +42,12 @@ def export_folder(checkpoint: Path, out: Path, window: int, samples: list[str]) 
     model = AutoModelForSequenceClassification.from_pretrained(checkpoint, dtype=torch.float32)
     model.half().save_pretrained(out)
     (out / "model.safetensors").chmod(0o644)  # it comes out readable by its owner only
-    _save_tokenizer(checkpoint, out, window)
+    save_tokenizer(checkpoint, out, window)
     write_int8(checkpoint, out / "onnx" / "model_quantized.onnx", samples, window)
 
 
-def _save_tokenizer(checkpoint: Path, out: Path, window: int) -> None:
+def save_tokenizer(checkpoint: Path, out: Path, window: int) -> None:
+    """Write a checkpoint's tokenizer, without the truncation and padding that it came with."""
     tokenizer = AutoTokenizer.from_pretrained(checkpoint, model_max_length=window)
     # The base's own truncation and padding would cut texts before they are read in windows.
     tokenizer.backend_tokenizer.no_truncation()
