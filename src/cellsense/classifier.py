@@ -115,17 +115,7 @@ class Classifier:
         """Load the model now rather than at the first text."""
         with self._lock:
             if self._engine is None:
-                from cellsense.inference.load import load_engine
-
-                found = self._find()
-                self._engine = load_engine(
-                    found.files,
-                    found.checkpoint,
-                    found.device,
-                    found.precision,
-                    self._batch_size,
-                    found.asked,
-                )
+                self._engine = self._find().load(self._batch_size)
             return self._engine
 
     def _find(self) -> "FoundModel":

@@ -14,6 +14,7 @@ from cellsense.convert_command import convert
 from cellsense.ending import listen
 from cellsense.errors import CellsenseError
 from cellsense.evaluate_command import evaluate
+from cellsense.learn_command import learn
 from cellsense.models_command import models
 from cellsense.one_line import one_line
 from cellsense.train_command import train
@@ -93,6 +94,9 @@ app.command()(evaluate)
 
 
 app.command()(train)
+
+
+app.command()(learn)
 
 
 app.command()(serve)

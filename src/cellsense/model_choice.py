@@ -1,12 +1,16 @@
 """What a classifier was asked for → the model on this machine, not in memory yet."""
 
 from dataclasses import dataclass, replace
+from pathlib import Path
 
 from cellsense.device import CPU, Device, resolve_device
 from cellsense.errors import OptionError
 from cellsense.inference import nearest, zero_shot
-from cellsense.inference.load import choose_dtype
+from cellsense.inference.encoder import WINDOW
+from cellsense.inference.engine import TextEngine
+from cellsense.inference.load import choose_dtype, load_engine
 from cellsense.inference.zero_shot import Question
+from cellsense.learn.model import Learned, LearnedEngine, learned_file, read_learned
 from cellsense.models.config import ModelConfig, read_config, renamed
 from cellsense.models.fingerprint import fingerprint
 from cellsense.models.resolve import EMBEDDED, ENCODER, ModelFiles, resolve_encoder, resolve_model
@@ -24,16 +28,29 @@ class FoundModel:
     device: Device
     precision: str
     only_english: bool  # texts in other languages are told apart
+    learned: Learned | None = None
 
     @property
     def fingerprint(self) -> bytes:
         """A hash of what decides the scores."""
         asked = () if self.asked is None else (repr(self.asked),)
+        if self.learned is not None:
+            asked = (self.learned.as_json(),)
         return fingerprint(self.files, self.device, self.precision, self.only_english, *asked)
+
+    def load(self, batch_size: int | None) -> TextEngine:
+        """Load the model; this is what takes time. Raises ModelError or DeviceError."""
+        if self.learned is not None:
+            return LearnedEngine(self.learned)
+        return load_engine(
+            self.files, self.checkpoint, self.device, self.precision, batch_size, self.asked
+        )
 
     @property
     def note(self) -> str | None:
         """A line that says what to expect of the answers, where that isn't plain."""
+        if self.learned is not None:
+            return self.learned.note
         if self.files.name != ENCODER:
             return None
         return (
@@ -49,6 +66,9 @@ def find_model(wanted: Wanted) -> FoundModel:
     Raises MissingModelError, ModelError, DeviceError, OptionError.
     """
     device = resolve_device(wanted.device)
+    file = learned_file(wanted.model)
+    if file is not None:
+        return _find_learned(file, wanted)
     files = resolve_model(wanted.model, wanted.revision)
     english = files.name == EMBEDDED
     checkpoint = read_config(files.folder)
@@ -82,4 +102,21 @@ def find_model(wanted: Wanted) -> FoundModel:
     check = wanted.check_language
     return FoundModel(
         files, checkpoint, config, asked, device, precision, english if check is None else check
+    )
+
+
+def _find_learned(file: Path, wanted: Wanted) -> FoundModel:
+    if wanted.labels is not None or wanted.several or wanted.revision is not None:
+        raise OptionError(f"{file} holds learned labels: leave the other flags of the model out.")
+    learned = read_learned(file)
+    checkpoint = ModelConfig(learned.head.labels, "softmax", WINDOW)
+    return FoundModel(
+        ModelFiles(str(file), resolve_encoder().folder),
+        checkpoint,
+        renamed(checkpoint, wanted.rename_labels or {}),
+        None,
+        CPU,
+        "int8",
+        wanted.check_language is not False,
+        learned,
     )

@@ -15,8 +15,8 @@ from transformers import pipeline
 
 from cellsense import Classifier
 from cellsense.errors import OutputError, TrainingError
+from cellsense.evaluation.temperature import best_temperature
 from cellsense.labelled import read_labelled
-from cellsense.training.calibrate import best_temperature
 from cellsense.training.own import train
 from cellsense.training.split import in_order, split
 from cellsense.training.wish import Epoch, Listener, Wish, work_folder

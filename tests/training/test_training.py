@@ -15,7 +15,7 @@ from transformers import AutoModelForSequenceClassification
 
 from cellsense import Classifier
 from cellsense.errors import TrainingError
-from cellsense.training.calibrate import best_temperature
+from cellsense.evaluation.temperature import best_temperature
 from cellsense.training.encode import clip_tokens, length_batches
 from cellsense.training.export import export_folder, scale_head
 from cellsense.training.finetune import finetune

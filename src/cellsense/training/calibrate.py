@@ -1,40 +1,8 @@
-"""Scores that mean something: one temperature for all logits (Guo et al., 2017)."""
+"""A temperature in a model's weights."""
 
 from typing import Any
 
-import numpy as np
-import numpy.typing as npt
 import torch
-
-_LOWEST, _HIGHEST = 0.2, 5.0
-_HALVINGS = 40
-
-Scores = npt.NDArray[np.float64]
-
-
-def best_temperature(scores: Scores, classes: npt.NDArray[np.int64]) -> float:
-    """Return the temperature under which the right labels are likeliest, between 0.2 and 5.
-
-    `scores` are probabilities, or logits, of shape (texts, labels). The loss is convex in the
-    inverse temperature: its slope is halved in on.
-    """
-    logs = scores if (scores < 0).any() else np.log(np.clip(scores, 1e-12, None))
-    right = logs[np.arange(len(classes)), classes]
-
-    def slope(inverse: float) -> float:
-        scaled = logs * inverse
-        weights = np.exp(scaled - scaled.max(axis=1, keepdims=True))
-        expected = (weights * logs).sum(axis=1) / weights.sum(axis=1)
-        return float((expected - right).mean())
-
-    low, high = 1 / _HIGHEST, 1 / _LOWEST
-    for _ in range(_HALVINGS):
-        middle = (low + high) / 2
-        if slope(middle) > 0:
-            high = middle
-        else:
-            low = middle
-    return 2 / (low + high)
 
 
 def divide_logits(model: Any, temperature: float) -> None:

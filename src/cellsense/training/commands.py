@@ -10,10 +10,10 @@ import typer
 
 from cellsense.classifier import Classifier, Dtype
 from cellsense.errors import TrainingError
+from cellsense.evaluation.temperature import best_temperature
 from cellsense.models.resolve import resolve_model
 from cellsense.optimize.optimize import write_int8
 from cellsense.training.behaviours.measure import failures
-from cellsense.training.calibrate import best_temperature
 from cellsense.training.card import Validation, model_card
 from cellsense.training.encoder import write_encoder
 from cellsense.training.export import export_folder, scale_head

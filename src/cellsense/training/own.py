@@ -19,11 +19,12 @@ from cellsense.atomic import temporary
 from cellsense.device import resolve_device
 from cellsense.errors import ModelError, OutputError, TrainingError
 from cellsense.evaluation.metrics import Metrics
+from cellsense.evaluation.temperature import best_temperature
 from cellsense.inference.torch_backend import quiet_transformers
 from cellsense.labelled import Labelled
 from cellsense.models.resolve import EMBEDDED, resolve_model
 from cellsense.sheets.failures import unwritable
-from cellsense.training.calibrate import best_temperature, divide_logits, last_layer
+from cellsense.training.calibrate import divide_logits, last_layer
 from cellsense.training.encode import Encoded, encode, one_hot
 from cellsense.training.fit import Fit, Plan
 from cellsense.training.judge import judge
