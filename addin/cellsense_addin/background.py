@@ -123,6 +123,12 @@ class Background:
         self._thread: threading.Thread | None = None
         self._closed = False
 
+    @property
+    def idle(self) -> bool:
+        """True if no formula waits."""
+        with self._changed:
+            return not self._requests.turns
+
     def answer(self, cells: Sequence[object], cell: str | None = None) -> list[Answer]:
         """Return a prediction for each text, None for what is no text, WAITING for the rest.
 

@@ -13,6 +13,7 @@ from cellsense.label import SCORE_DIGITS
 from cellsense_addin.background import Answer, Waiting
 from cellsense_addin.failures import unexpected
 from cellsense_addin.options import read_threshold
+from cellsense_addin.question import read_question
 from cellsense_addin.session import background, current_options
 from cellsense_addin.xlwings_light import xw
 
@@ -55,6 +56,45 @@ def sentiment(
 
 
 @xw.func(category=CATEGORY)
+def classify(
+    texts: Annotated[
+        Any,
+        {"ndim": 2, "doc": "The texts: a cell, or cells of one column, such as A2:A1001 or A:A."},
+    ],
+    labels: Annotated[
+        Any,
+        {
+            "ndim": 2,
+            "doc": 'Your labels, {"price","delivery"} or cells; or two columns with examples: '
+            "texts, and the labels that you gave them.",
+        },
+    ],
+    output: Annotated[Any, {"doc": '"both" (the default), "label" or "score".'}] = "both",
+    several: Annotated[Any, {"doc": "TRUE: any number of the labels may fit a text."}] = False,
+    threshold: Annotated[
+        Any, {"doc": "Texts with a score below this get TO REVIEW instead of a label."}
+    ] = None,
+    cell: Annotated[Any, {"doc": "Where the formula stands; the add-in fills it in."}] = None,
+) -> Any:
+    """Return which of your labels fits each text best, and its score, beside its row.
+
+    Labels alone are told by likeness of meaning; a few examples of each tell more.
+    """
+    try:
+        column, lies_in_row = _column(texts)
+        wanted = _output(output)
+        least = _threshold(threshold)
+        asked = background(question=read_question(labels, several))
+        answers = asked.answer(column, cell if isinstance(cell, str) and cell else None)
+    except CellsenseError as error:
+        return _sentence(error)
+    except Exception as error:  # noqa: BLE001 - a cell shows a sentence; the log has the rest
+        return _sentence(unexpected(error))
+    rows = [_row(answer, wanted, least) for answer in answers]
+    return [list(line) for line in zip(*rows, strict=True)] if lies_in_row else rows
+
+
+@xw.func(category=CATEGORY)
 def sentiment_info() -> Any:
     """Tell what answers SENTIMENT: model, labels, device, and the version of cellsense."""
     from cellsense import __version__
@@ -74,7 +114,7 @@ def sentiment_info() -> Any:
     return found
 
 
-FUNCTIONS: tuple[Callable[..., Any], ...] = (sentiment, sentiment_info)
+FUNCTIONS: tuple[Callable[..., Any], ...] = (sentiment, classify, sentiment_info)
 
 
 def _column(texts: Sequence[Sequence[object]]) -> tuple[list[object], bool]:
@@ -83,7 +123,7 @@ def _column(texts: Sequence[Sequence[object]]) -> tuple[list[object], bool]:
     width = max((len(row) for row in texts), default=0)
     if height > 1 and width > 1:
         raise OptionError(
-            f"SENTIMENT reads one column of reviews; this is a block of {width} columns and "
+            f"It reads one column of reviews; this is a block of {width} columns and "
             f"{height:,} rows. Use one function for each column."
         )
     if width > 1:

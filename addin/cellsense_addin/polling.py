@@ -3,7 +3,7 @@
 Answers are plain strings, a line for each formula: arrays of one row arrive flattened.
 """
 
-from cellsense_addin.session import background
+from cellsense_addin import session
 from cellsense_addin.xlwings_light import xw
 
 _AT_ONCE = 500  # formulas; recalculating more in one go would be felt
@@ -16,7 +16,7 @@ def due() -> str:
     Those with a word are to be recalculated now: they would show more. The first line says whether
     these are "all", or just "some" of very many.
     """
-    waiting = background().due(_AT_ONCE + 1)
+    waiting = session.due(_AT_ONCE + 1)
     lines = [f"{cell}\t{state}" for cell, state in waiting[:_AT_ONCE]]
     return "\n".join(["some" if len(waiting) > _AT_ONCE else "all", *lines])
 
@@ -24,5 +24,5 @@ def due() -> str:
 @xw.func
 def forget(cells: str) -> str:
     """Stop working for formulas that are gone: their cells, a line each."""
-    background().forget(cells.splitlines())
+    session.forget(cells.splitlines())
     return ""

@@ -1,29 +1,73 @@
-"""The one background classifier of an Excel session, as the options say."""
+"""The background classifiers of an Excel session: one for each thing that is asked.
+
+SENTIMENT and the button share one; CLASSIFY has one for each set of labels or examples.
+"""
 
 import threading
+from collections.abc import Iterable
 from functools import lru_cache
 from pathlib import Path
 
-from cellsense.classifier import shared_classifier
+from cellsense.classifier import Classifier, shared_classifier
 from cellsense_addin.background import Background
 from cellsense_addin.options import AddinOptions, options_file, read_options
+from cellsense_addin.question import Question
 
+_MOST = 8  # questions at a time; the idle one that was asked longest ago goes
 _lock = threading.Lock()
-_current: tuple[tuple[str, str], Background] | None = None
+_Key = tuple[str, str, Question | None]
+_all: dict[_Key, Background] = {}  # the one that was asked last at the end
 _Stamp = tuple[Path, int, int]
 
 
-def background(options: AddinOptions | None = None) -> Background:
-    """Return the session's background classifier; another model or device begins a new one."""
-    global _current  # noqa: PLW0603 - one per process is the point
+def background(options: AddinOptions | None = None, question: Question | None = None) -> Background:
+    """Return the background classifier that answers; another model or device begins new ones."""
     chosen = options or current_options()
-    wanted = (chosen.model, chosen.device)
+    wanted = (chosen.model, chosen.device, question)
     with _lock:
-        if _current is None or _current[0] != wanted:
-            if _current is not None:
-                _current[1].close()
-            _current = (wanted, Background(shared_classifier(*wanted)))
-        return _current[1]
+        for key in [key for key in _all if key[:2] != wanted[:2]]:
+            _all.pop(key).close()
+        known = _all.pop(wanted, None) or Background(_classifier(*wanted))
+        _all[wanted] = known
+        idle = [key for key in list(_all)[:-1] if _all[key].idle]
+        for key in idle[: max(0, len(_all) - _MOST)]:
+            _all.pop(key).close()
+        return known
+
+
+def due(limit: int) -> list[tuple[str, str]]:
+    """Return cells that wait, of all questions, and what a recalculation would show."""
+    found: dict[str, str] = {}
+    for one in _running():
+        for cell, state in one.due(limit):
+            # A formula with several questions shows more as soon as one of them has news.
+            found[cell] = found.get(cell) or state
+    return sorted(found.items(), key=lambda item: item[1] == "")[:limit]
+
+
+def forget(cells: Iterable[str]) -> None:
+    """Stop working for formulas that are gone."""
+    gone = list(cells)
+    for one in _running():
+        one.forget(gone)
+
+
+def close() -> None:
+    """Stop all threads."""
+    with _lock:
+        while _all:
+            _all.popitem()[1].close()
+
+
+def _running() -> list[Background]:
+    with _lock:
+        return list(_all.values())
+
+
+def _classifier(model: str, device: str, question: Question | None) -> Classifier:
+    if question is None:
+        return shared_classifier(model, device)
+    return question.classifier(model, device)
 
 
 def current_options() -> AddinOptions:

@@ -18,7 +18,7 @@ from cellsense.prediction import (
     Progress,
     check_threshold,
 )
-from cellsense.wanted import Wanted
+from cellsense.wanted import Examples, Wanted
 
 if TYPE_CHECKING:
     import numpy as np
@@ -46,7 +46,8 @@ class Classifier:
     probabilities are averaged, weighted by their number of tokens.
 
     Args:
-        model: None for the embedded model, a folder, or a hub id.
+        model: None for the embedded model, a folder, a hub id, a file of `cellsense learn`, or a
+            tuple of (text, label) to learn from.
         device: "auto", "cpu", "cuda", "cuda:1", "xpu", "mps", or a CUDA index.
         revision: a hub model's branch, tag or commit.
         rename_labels: the model's names for labels → others, in any case; for models whose labels
@@ -74,7 +75,7 @@ class Classifier:
 
     def __init__(
         self,
-        model: str | os.PathLike[str] | None = None,
+        model: str | os.PathLike[str] | Examples | None = None,
         device: str | int = "auto",
         *,
         revision: str | None = None,

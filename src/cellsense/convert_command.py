@@ -93,15 +93,16 @@ def convert(
         str | None,
         typer.Option(
             metavar="MODEL",
-            help="A folder or hub id of a text-classification model. [default: the embedded one]",
+            help="A folder or hub id of a text-classification model, or a file of `cellsense "
+            "learn`. [default: the embedded one]",
         ),
     ] = None,
     labels: Annotated[
         str | None,
         typer.Option(
             metavar="A,B,C",
-            help="Labels in your own words: each text gets the one that fits best. Needs a --model "
-            "for natural language inference (NLI).",
+            help="Labels in your own words: each text gets the one that fits best. Offline by "
+            "likeness of meaning; closer with a --model for natural language inference (NLI).",
         ),
     ] = None,
     several: Annotated[

@@ -1,7 +1,6 @@
 """What a classifier was asked for → the model on this machine, not in memory yet."""
 
 from dataclasses import dataclass, replace
-from pathlib import Path
 
 from cellsense.device import CPU, Device, resolve_device
 from cellsense.errors import OptionError
@@ -10,6 +9,7 @@ from cellsense.inference.encoder import WINDOW
 from cellsense.inference.engine import TextEngine
 from cellsense.inference.load import choose_dtype, load_engine
 from cellsense.inference.zero_shot import Question
+from cellsense.learn.learn import learn
 from cellsense.learn.model import Learned, LearnedEngine, learned_file, read_learned
 from cellsense.models.config import ModelConfig, read_config, renamed
 from cellsense.models.fingerprint import fingerprint
@@ -66,9 +66,13 @@ def find_model(wanted: Wanted) -> FoundModel:
     Raises MissingModelError, ModelError, DeviceError, OptionError.
     """
     device = resolve_device(wanted.device)
+    if isinstance(wanted.model, tuple):
+        texts, labels = zip(*wanted.model, strict=True)
+        learned = learn(texts, labels)
+        return _find_learned(f"{len(wanted.model)} examples", learned, wanted)
     file = learned_file(wanted.model)
     if file is not None:
-        return _find_learned(file, wanted)
+        return _find_learned(str(file), read_learned(file), wanted)
     files = resolve_model(wanted.model, wanted.revision)
     english = files.name == EMBEDDED
     checkpoint = read_config(files.folder)
@@ -105,13 +109,12 @@ def find_model(wanted: Wanted) -> FoundModel:
     )
 
 
-def _find_learned(file: Path, wanted: Wanted) -> FoundModel:
+def _find_learned(name: str, learned: Learned, wanted: Wanted) -> FoundModel:
     if wanted.labels is not None or wanted.several or wanted.revision is not None:
-        raise OptionError(f"{file} holds learned labels: leave the other flags of the model out.")
-    learned = read_learned(file)
+        raise OptionError(f"{name} holds learned labels: leave the other flags of the model out.")
     checkpoint = ModelConfig(learned.head.labels, "softmax", WINDOW)
     return FoundModel(
-        ModelFiles(str(file), resolve_encoder().folder),
+        ModelFiles(name, resolve_encoder().folder),
         checkpoint,
         renamed(checkpoint, wanted.rename_labels or {}),
         None,

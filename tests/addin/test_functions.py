@@ -4,7 +4,7 @@ import pytest
 
 from cellsense import Classifier
 from cellsense_addin import functions, session, wrappers
-from cellsense_addin.functions import sentiment, sentiment_info
+from cellsense_addin.functions import classify, sentiment, sentiment_info
 
 GOOD, BAD = "Works perfectly, I love it.", "Broke after a day, a waste of money."
 
@@ -108,6 +108,70 @@ def test_scores_below_the_threshold_are_to_be_reviewed(tmp_path) -> None:  # noq
     assert sentiment([[GOOD]], "both", 0) == [[label, score]]
     assert sentiment([[GOOD]], "both", "high")[0][0].startswith('cellsense: The threshold "high"')
     assert "no probability" in sentiment([[GOOD]], "both", 70)[0][0]
+
+
+TOPICS = {"delivery": "The parcel came two weeks late.", "price": "Far too expensive for me."}
+
+
+@pytest.mark.parametrize(
+    "labels", [[["delivery", "price"]], [["delivery"], ["price"]], "delivery, price"]
+)
+def test_labels_in_the_analysts_words(labels: object) -> None:
+    rows = classify([[text] for text in TOPICS.values()], labels)
+    assert [row[0] for row in rows] == list(TOPICS)
+    assert all(0.5 < row[1] <= 1 for row in rows)
+    assert classify([["The parcel came late."], [5], [""]], labels, "label") == [
+        ["delivery"], [""], [""],
+    ]  # fmt: skip
+
+
+def test_any_number_of_labels() -> None:
+    text = "Late delivery, and the price of the shipping was outrageous."
+    ((label, score),) = classify([[text]], [["delivery", "price", "taste"]], "both", True)
+    assert {"delivery", "price"} <= set(label.split(", "))
+    assert score > 0.5
+    assert classify([["My aunt sings well."]], [["delivery", "price"]], "label", True) == [["NONE"]]
+
+
+def test_examples_with_their_labels() -> None:
+    examples = [
+        ["Shipping took three weeks.", "delivery"],
+        ["The courier lost my parcel.", "delivery"],
+        ["It arrived a day early.", "delivery"],
+        ["Far too expensive.", "price"],
+        ["A real bargain at ten pounds.", "price"],
+        ["They raised the price twice.", "price"],
+        [None, None],
+        ["Without a label.", ""],
+    ]
+    rows = classify([["My package never came."], ["It costs too much money."]], examples)
+    assert [row[0] for row in rows] == ["delivery", "price"]
+    assert classify([["x y"]], examples, "both", True)[0][0].startswith("cellsense: With examples")
+    few = [row for row in examples if row[1] != "price"] + [examples[3]]
+    assert "Too few examples" in classify([["It costs too much."]], few)[0][0]
+
+
+@pytest.mark.parametrize(
+    ("labels", "message"),
+    [
+        (None, "CLASSIFY needs labels"),
+        ([["price"]], "CLASSIFY needs labels"),
+        ([["price", "Price"]], "named twice"),
+        ([[f"label {n}" for n in range(51)]], "51 labels are too many"),
+    ],
+)
+def test_labels_that_are_none(labels: object, message: str) -> None:
+    assert message in classify([["A text to label."]], labels)[0][0]
+
+
+def test_questions_do_not_disturb_each_other() -> None:
+    first = session.background()
+    classify([["The parcel came late."]], [["delivery", "price"]])
+    assert session.background() is first
+    for number in range(12):
+        classify([["The parcel came late."]], [["delivery", f"topic {number}"]])
+    assert len(session._all) <= 9
+    assert session.due(5) == []
 
 
 def test_a_text_in_another_language_is_told_apart() -> None:

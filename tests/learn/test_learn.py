@@ -175,5 +175,6 @@ def test_files_that_are_none(tmp_path: Path) -> None:
     file.write_text(json.dumps({**good, "weights": [row[:5] for row in good["weights"]]}))
     with pytest.raises(ModelError, match="is broken"):
         read_learned(file)
+    file.write_text(json.dumps(good))
     with pytest.raises(OptionError, match="leave the other flags"):
         Classifier(file, labels=["a", "b"], use_cache=False).predict(["okay then"])

@@ -19,11 +19,11 @@ Public Function ValuesOf(ByVal argument As Variant) As Variant
     Set source = argument
     If source.Areas.Count > 1 Then Err.Raise REFUSED, "cellsense", "the reviews must stand in one range, not in several"
     If source.Row + source.Rows.Count - 1 = source.Worksheet.Rows.Count Then
-        If source.Columns.Count > 1 And source.Rows.Count > 1 Then Err.Raise REFUSED, "cellsense", "SENTIMENT reads one column of reviews"
+        If source.Columns.Count > 1 And source.Rows.Count > 1 Then Err.Raise REFUSED, "cellsense", "it reads one column of reviews"
         Set cell = CallingCell()
         If Not cell Is Nothing Then
             ' Excel answers =A:A in row 2 with #SPILL!; cut to its used rows it would be a row off.
-            If cell.Row <> source.Row And Left$(cell.Cells(1, 1).Formula, 11) = "=SENTIMENT(" Then Err.Raise REFUSED, "cellsense", "enter this formula in row " & source.Row & ", or name the rows, such as A2:A1001"
+            If cell.Row <> source.Row And (Left$(cell.Cells(1, 1).Formula, 11) = "=SENTIMENT(" Or Left$(cell.Cells(1, 1).Formula, 10) = "=CLASSIFY(") Then Err.Raise REFUSED, "cellsense", "enter this formula in row " & source.Row & ", or name the rows, such as A2:A1001"
         End If
         Set used = source.Worksheet.UsedRange
         height = used.Row + used.Rows.Count - source.Row

@@ -5,11 +5,11 @@ from contextlib import asynccontextmanager
 
 from fastapi import FastAPI
 
-from cellsense_addin.session import background
+from cellsense_addin import session
 
 
 @asynccontextmanager
 async def lifespan(_: FastAPI) -> AsyncIterator[None]:
     """Let go of those who wait for answers when the server stops."""
     yield
-    background().close()
+    session.close()

@@ -1,0 +1,81 @@
+"""What CLASSIFY is asked: labels in the analyst's words, or examples with their labels."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from cellsense.cells import CellKind, kind_of
+from cellsense.classifier import Classifier
+from cellsense.errors import OptionError
+from cellsense.labelled import label_text
+
+_MOST_LABELS = 50
+_LEAST_EXAMPLES = 3  # rows: two columns of fewer are labels
+_TRUE = ("several", "true", "1", "yes")
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """Labels, or texts with theirs."""
+
+    labels: tuple[str, ...] = ()
+    examples: tuple[tuple[str, str], ...] = ()
+    several: bool = False
+
+    def classifier(self, model: str, device: str) -> Classifier:
+        """Return what answers it. Learning from examples is left to its first text."""
+        if self.examples:
+            return Classifier(self.examples)
+        return Classifier(model, device, labels=self.labels, several=self.several)
+
+
+def read_question(given: object, several: object) -> Question:
+    """Read CLASSIFY's arguments: a list of labels in any shape, or a column of texts and of labels.
+
+    Raises OptionError for neither.
+    """
+    rows = _rows(given)
+    many = str(several or "").strip().lower() in _TRUE
+    filled = [row for row in rows if any(_text(cell) for cell in row)]
+    if len(filled) >= _LEAST_EXAMPLES and all(len(row) == 2 for row in filled):
+        return _examples(filled, many)
+    labels = [text for row in filled for cell in row if (text := _text(cell))]
+    if len(labels) == 1:
+        labels = [part.strip() for part in labels[0].split(",") if part.strip()]
+    if len(labels) > _MOST_LABELS:
+        raise OptionError(
+            f"{len(labels):,} labels are too many: name {_MOST_LABELS} at most, or give examples "
+            "in two columns, the texts and their labels."
+        )
+    question = Question(labels=tuple(labels), several=many)
+    if len(labels) < 2 and not many:
+        raise OptionError(
+            'CLASSIFY needs labels, such as {"price","delivery"}, or two columns with examples: '
+            "texts and their labels."
+        )
+    return question
+
+
+def _examples(rows: list[list[object]], several: bool) -> Question:
+    if several:
+        raise OptionError('With examples each text gets one label: leave "several" out.')
+    pairs = [
+        (text, label_text(label))  # type: ignore[arg-type]  # a cell's value
+        for text, label in rows
+        if isinstance(text, str) and kind_of(text) is CellKind.TEXT and _text(label)
+    ]
+    if not pairs:
+        raise OptionError("No row of the examples has a text and a label beside it.")
+    return Question(examples=tuple(pairs))
+
+
+def _rows(given: object) -> list[list[object]]:
+    if not isinstance(given, Sequence) or isinstance(given, str):
+        return [[given]]
+    return [
+        list(row) if isinstance(row, Sequence) and not isinstance(row, str) else [row]
+        for row in given
+    ]
+
+
+def _text(cell: object) -> str:
+    return "" if cell is None else str(cell).strip()
