@@ -218,6 +218,16 @@ class Classifier:
             done += len(answered)
             yield Progress(done, len(cells), answered)
 
+    def probabilities(self, texts: Sequence[str]) -> "npt.NDArray[np.float64]":
+        """Return scores of shape (texts, labels), as the model gives them: nothing is kept."""
+        import numpy as np
+
+        found = np.zeros((len(texts), len(self.labels)))
+        for rows in self.load().run(texts):
+            for place, row in rows.items():
+                found[place] = row
+        return found
+
     def cached(self, texts: Sequence[str]) -> dict[str, Prediction]:
         """Return the predictions that were worked out before, without loading the model."""
         labels = self._find().config.labels

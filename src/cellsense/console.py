@@ -119,8 +119,9 @@ def counts_line(summary: Summary) -> str:
 
 
 def _columns(summary: Summary) -> str:
-    label, score = summary.names
-    return f'columns {summary.label_column} "{label}" and {summary.score_column} "{score}"'
+    label, score, *why = summary.names
+    more = f', with "{why[0]}" beside' if why else ""
+    return f'columns {summary.label_column} "{label}" and {summary.score_column} "{score}"{more}'
 
 
 def count(number: int, thing: str) -> str:

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 from cellsense.errors import OptionError
-from cellsense.label import LABEL_NAME, SCORE_NAME, Summary
+from cellsense.label import LABEL_NAME, SCORE_NAME, WHY_NAME, Summary
 from cellsense.sheets.open import Writer
 from cellsense.sheets.placement import check_names
 from cellsense.sheets.selection import Selection
@@ -25,6 +25,7 @@ class Options:
     all_sheets: bool = False  # every sheet that has such a column
     beside: bool = False  # the new columns go right of the texts, and nowhere else
     after: str | None = None  # they go right of this column, and nowhere else
+    explain: bool = False  # a third column has the words that carried the label
 
     @property
     def sheets(self) -> tuple[str, ...]:
@@ -32,9 +33,10 @@ class Options:
         return (self.sheet,) if isinstance(self.sheet, str) else (self.sheet or ())
 
     @property
-    def names(self) -> tuple[str, str]:
+    def names(self) -> tuple[str, ...]:
         """The headers of the new columns."""
-        return self.label_name, self.score_name
+        pair = (self.label_name, self.score_name)
+        return (*pair, WHY_NAME) if self.explain else pair
 
     def check(self) -> None:
         """Raise OptionError for what can't be meant, whatever the file."""

@@ -141,6 +141,14 @@ def convert(
         int | None,
         typer.Option(metavar="N", help="Rows in a batch. [default: found automatically]"),
     ] = None,
+    explain: Annotated[
+        bool,
+        typer.Option(
+            "--explain",
+            help='A third column, "Why", names the words that carried the label. Takes some thirty '
+            "times as long.",
+        ),
+    ] = False,
     threshold: Annotated[
         float | None,
         typer.Option(
@@ -229,6 +237,7 @@ def convert(
         all_sheets=all_sheets,
         beside=beside,
         after=after,
+        explain=explain,
     )
     job = Job(
         source,

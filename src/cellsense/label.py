@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 LABEL_NAME = "Label"
 SCORE_NAME = "Score"
+WHY_NAME = "Why"
 SCORE_DIGITS = 4
 # Three labels, 12 languages, 541 MB, Apache-2.0.
 MULTILINGUAL = "lxyuan/distilbert-base-multilingual-cased-sentiments-student"
@@ -82,18 +83,26 @@ def label_selection(
     classifier: Classifier,
     *,
     limit: int | None = None,
+    explained: bool = False,
     on_progress: OnProgress | None = None,
 ) -> Summary:
-    """Classify the selected column and write both columns to its sheet.
+    """Classify the selected column and write the new columns to its sheet.
 
-    `limit` stops after so many rows. `on_progress` is called with (rows done, rows in all).
+    `limit` stops after so many rows. With `explained`, the third column has the words that carried
+    the label. `on_progress` is called with (rows done, rows in all); explained rows count twice.
     """
     cells, below = read_cells(selection, limit)
     rows = row_count(selection, limit)
     empty = rows - len(cells)
-    predictions = _classify(list(cells.values()), classifier, on_progress, empty)
+    passes = 2 if explained else 1
+    told = on_progress and (lambda done, total: on_progress(done, total * passes))
+    predictions = _classify(list(cells.values()), classifier, told, empty)
     answers = dict(zip(cells, predictions, strict=True))
     values = {row: cell_values(answer) for row, answer in answers.items() if answer is not None}
+    if explained:
+        done = (lambda count: on_progress(rows + count, rows * 2)) if on_progress else None
+        reasons = _reasons(cells, answers, classifier, done)
+        values = {row: (*pair, reasons.get(row)) for row, pair in values.items()}
     selection.sheet.write(placement.addition(values))
     labels = classifier.labels if values else ()
     summary = summarize(selection, placement, cells, answers, labels, rows=rows, below=below)
@@ -178,6 +187,27 @@ def _below_table(selection: Selection, below: int) -> tuple[str, ...]:
         f"on for {below:,} more: enlarge the table in Excel to have them labelled."
     )
     return (note,)
+
+
+def _reasons(
+    cells: Mapping[int, CellValue],
+    answers: Mapping[int, Prediction | None],
+    classifier: Classifier,
+    on_explained: Callable[[int], None] | None,
+) -> dict[int, str]:
+    """Return what carried the labels, by row; a text that comes again is explained once."""
+    from cellsense.explain import explain
+
+    rows_of: dict[str, list[int]] = {}
+    for row, answer in answers.items():
+        if answer is not None and answer.language is None:
+            rows_of.setdefault(str(cells[row]), []).append(row)
+    reasons: dict[int, str] = {}
+    for text, explanation in zip(rows_of, explain(list(rows_of), classifier), strict=True):
+        reasons.update(dict.fromkeys(rows_of[text], explanation.told()))
+        if on_explained is not None:
+            on_explained(len(reasons))
+    return reasons
 
 
 def _other_languages(answers: Iterable[Prediction]) -> tuple[str, ...]:

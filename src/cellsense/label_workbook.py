@@ -51,6 +51,7 @@ def label_workbook(workbook: Workbook, source: str, work: Work) -> Labelled:
                 placement,
                 work.classifier,
                 limit=options.limit,
+                explained=options.explain,
                 on_progress=work.listener.progress,
             )
         )

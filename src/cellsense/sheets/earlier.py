@@ -10,16 +10,16 @@ _FEW_LABELS = 30
 
 
 def earlier_columns(
-    header: Mapping[int, str], preview: Sequence[Row], names: tuple[str, str]
+    header: Mapping[int, str], preview: Sequence[Row], names: tuple[str, ...]
 ) -> int | None:
     """Return the label column of an earlier run, the last one if there are several.
 
     `preview` are the first data rows.
     """
     found = None
-    for column, name in sorted(header.items()):
-        pair = (name, header.get(column + 1, ""))
-        called = all(_is_called(text, name) for text, name in zip(pair, names, strict=True))
+    for column in sorted(header):
+        found_names = [header.get(column + place, "") for place in range(len(names))]
+        called = all(_is_called(text, name) for text, name in zip(found_names, names, strict=True))
         if called and _looks_own(preview, column):
             found = column
     return found

@@ -15,6 +15,7 @@ from cellsense.sheets.free import what_stands
 from cellsense.sheets.interface import MAX_COLUMNS, Addition, column_letter
 from cellsense.sheets.selection import Selection
 
+_COUNTED = {2: "two", 3: "three"}
 _LONGEST_NAME = 255  # characters; what a table's header may hold
 
 
@@ -48,7 +49,7 @@ class Placement:
 
 def place(
     selection: Selection,
-    names: tuple[str, str],
+    names: tuple[str, ...],
     *,
     replace: bool,
     beside: bool = False,
@@ -81,13 +82,14 @@ def place(
     stands = what_stands(selection.sheet, wanted + 1, len(names))
     if stands is not None:
         raise OutputError(
-            f'The sheet "{selection.sheet.name}" has no two free columns right of column '
-            f"{column_letter(wanted)}: {stands}. Name another column with --after, or leave it out."
+            f'The sheet "{selection.sheet.name}" has no {_COUNTED[len(names)]} free columns right '
+            f"of column {column_letter(wanted)}: {stands}. Name another column with --after, or "
+            "leave it out."
         )
     return _right_of(selection, names, wanted)
 
 
-def place_new(selection: Selection, names: tuple[str, str], *, beside: bool = False) -> Placement:
+def place_new(selection: Selection, names: tuple[str, ...], *, beside: bool = False) -> Placement:
     """Find a place right of everything the sheet holds.
 
     With `beside`, right of the texts if nothing stands there. Raises OutputError if they don't fit.
@@ -99,13 +101,13 @@ def place_new(selection: Selection, names: tuple[str, str], *, beside: bool = Fa
     _, last = selection.sheet.extent()
     if last + len(names) > MAX_COLUMNS:
         raise OutputError(
-            f'The sheet "{selection.sheet.name}" has no room for two columns: its last used column '
-            f"is {column_letter(last)}. Delete what stands there, or work on a copy."
+            f'The sheet "{selection.sheet.name}" has no room for {_COUNTED[len(names)]} columns: '
+            f"its last used column is {column_letter(last)}. Delete what stands there, or work on a copy."
         )
     return _right_of(selection, names, last)
 
 
-def _right_of(selection: Selection, names: tuple[str, str], last: int) -> Placement:
+def _right_of(selection: Selection, names: tuple[str, ...], last: int) -> Placement:
     """Describe columns right of a column, and in the table or filter that ends there."""
     taken = set(selection.header.values())
     table = selection.table
@@ -137,14 +139,16 @@ def _wanted_place(selection: Selection, beside: bool, after: str | None) -> int 
 
 
 def _already_there(selection: Selection, own: Placement) -> str:
-    here = f"{column_letter(own.column)} and {column_letter(own.column + 1)}"
-    return (
-        f'The sheet "{selection.sheet.name}" already has the columns "{own.names[0]}" and '
-        f'"{own.names[1]}" ({here})'
-    )
+    here = _listed([column_letter(own.column + place) for place in range(len(own.names))])
+    names = _listed([f'"{name}"' for name in own.names])
+    return f'The sheet "{selection.sheet.name}" already has the columns {names} ({here})'
 
 
-def check_names(names: tuple[str, str]) -> None:
+def _listed(items: list[str]) -> str:
+    return f"{', '.join(items[:-1])} and {items[-1]}"
+
+
+def check_names(names: tuple[str, ...]) -> None:
     """Raise OptionError for headers that no sheet, table or file of another kind could hold."""
     for name in names:
         plain = " ".join(name.split())
@@ -157,18 +161,20 @@ def check_names(names: tuple[str, str]) -> None:
             raise OptionError(
                 f"\"{name}\" can't be a column's name: programs would take it for a formula."
             )
-    if names[0].casefold() == names[1].casefold():
-        raise OptionError(f'Label and score can\'t both be called "{names[0]}": rename one.')
+    folded = [name.casefold() for name in names]
+    twice = next((name for name in names if folded.count(name.casefold()) > 1), None)
+    if twice is not None:
+        raise OptionError(f'Two of the new columns can\'t both be called "{twice}": rename one.')
 
 
-def own_columns(selection: Selection, names: tuple[str, str]) -> Placement | None:
+def own_columns(selection: Selection, names: tuple[str, ...]) -> Placement | None:
     """Find the columns of an earlier run, the last ones if there are several."""
     check_names(names)
     column = earlier_columns(selection.header, selection.preview, names)
     if column is None:
         return None
-    pair = (selection.header[column], selection.header[column + 1])
-    return Placement(column, pair, selection.header_row, True, None, None, False)
+    found = tuple(selection.header[column + place] for place in range(len(names)))
+    return Placement(column, found, selection.header_row, True, None, None, False)
 
 
 def _free_names(names: tuple[str, ...], taken: set[str]) -> tuple[str, ...]:
