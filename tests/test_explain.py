@@ -102,6 +102,6 @@ def test_the_third_column_in_a_workbook_is_written_again(tmp_path: Path) -> None
     options = Options(explain=True, limit=20)
     convert(str(source), str(tmp_path / "one.xlsx"), options=options)
     sheet = load_workbook(tmp_path / "one.xlsx")["Reviews"]
-    assert [sheet.cell(1, column).value for column in (6, 7, 8)] == ["Label", "Score", "Why"]
-    filled = [sheet.cell(row, 8).value for row in range(2, 22)]
-    assert sum(value is not None for value in filled) > 10
+    rows = [[cell.value for cell in row] for row in sheet["F1:H40"]]
+    header = rows.index(["Label", "Score", "Why"])
+    assert sum(row[2] is not None for row in rows[header + 1 :]) > 10

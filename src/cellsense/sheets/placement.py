@@ -102,7 +102,8 @@ def place_new(selection: Selection, names: tuple[str, ...], *, beside: bool = Fa
     if last + len(names) > MAX_COLUMNS:
         raise OutputError(
             f'The sheet "{selection.sheet.name}" has no room for {_COUNTED[len(names)]} columns: '
-            f"its last used column is {column_letter(last)}. Delete what stands there, or work on a copy."
+            f"its last used column is {column_letter(last)}. Delete what stands there, or work on "
+            "a copy."
         )
     return _right_of(selection, names, last)
 
