@@ -17,7 +17,7 @@ import numpy as np
 import pandas as pd
 
 from cellsense import Classifier
-from cellsense.learn.features import features, sentiment_model
+from cellsense.learn.features import features
 from cellsense.learn.learn import learn
 
 TASKS = {  # corpus, column
@@ -87,7 +87,7 @@ def own(task: Task, count: int, seed: int) -> tuple[float, float]:
     began = time.perf_counter()
     learned = learn(texts, labels)
     seconds = time.perf_counter() - began
-    scores = learned.head.probabilities(features(task.test, sentiment_model()))
+    scores = learned.head.probabilities(features(task.test))
     given = [learned.head.labels[place] for place in scores.argmax(axis=1)]
     return task.accuracy(given), seconds
 

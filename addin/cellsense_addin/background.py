@@ -22,7 +22,12 @@ _HOLD_AGAIN_SECONDS = 10.0  # between two such waits: ten formulas at once must 
 _SLICE = 256  # texts that are classified together; then others have their turn
 _REFRESH_SECONDS = 2.0  # between two recalculations that show a part of a formula's answers
 _REFRESH_SHARE = 20  # … and so many times as long as its last recalculation took
+_TOLD_OFTEN_ENOUGH = 5  # then the formula asks something else by now, and nobody takes it off
 _REMEMBERED = 1_000_000  # predictions; a few hundred bytes each
+
+
+class ClosedError(Exception):
+    """The background was closed; there is another one by now."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +51,7 @@ class _Request:
     answered_at: float = 0.0
     cost: float = 0.0  # seconds that the last recalculation took
     fresh: int = 0  # answers since then
+    told: int = 0  # how often it was said to be finished
     failure: CellsenseError | None = None
 
     @property
@@ -113,8 +119,16 @@ def _remove(index: dict[str, list[_Request]], key: str, request: _Request) -> No
 class Background:
     """One classifier, one thread, and the formulas that wait for it."""
 
-    def __init__(self, classifier: Classifier, hold_seconds: float = HOLD_SECONDS) -> None:
+    def __init__(
+        self,
+        classifier: Classifier,
+        hold_seconds: float = HOLD_SECONDS,
+        *,
+        looks_up: bool = True,
+    ) -> None:
+        """Wrap a classifier; `looks_up` says that finding its kept results takes no time."""
         self.classifier = classifier
+        self._looks_up = looks_up
         self._hold_seconds = hold_seconds
         self._held_at = -_HOLD_AGAIN_SECONDS
         self._known: dict[str, Prediction] = {}
@@ -133,7 +147,8 @@ class Background:
         """Return a prediction for each text, None for what is no text, WAITING for the rest.
 
         With a `cell`, wait for two seconds at the most, and not at all if that was done a moment
-        ago; without, until all is answered. Raises what Classifier raises.
+        ago; without, until all is answered. Raises what Classifier raises, and ClosedError after
+        `close`.
         """
         started = time.monotonic()
         texts = [
@@ -142,9 +157,11 @@ class Background:
         ]
         wanted = dict.fromkeys(text for text in texts if text is not None)
         with self._changed:
+            if self._closed:
+                raise ClosedError
             earlier = self._take(cell, wanted)
             missing = [text for text in wanted if text not in self._known]
-        if missing and earlier is None:
+        if missing and earlier is None and self._looks_up:
             # What other workbooks or sessions had answered; no need to trouble the thread.
             self._remember(self.classifier.cached(missing))
         with self._changed:
@@ -177,7 +194,16 @@ class Background:
                 if all(request.finished for request in requests):
                     state = FINISHED
                 cells.append((cell, state))
+            self._drop_orphans()
         return sorted(cells, key=lambda item: item[1] == NOTHING_NEW)[:limit]
+
+    def _drop_orphans(self) -> None:
+        """Forget what was told and not asked for again: its formula asks something else now."""
+        for request in list(self._requests.turns):
+            if request.finished and request.cell is not None:
+                request.told += 1
+                if request.told > _TOLD_OFTEN_ENOUGH:
+                    self._requests.remove(request)
 
     def forget(self, cells: Iterable[str]) -> None:
         """Stop working for formulas that are gone."""

@@ -13,8 +13,8 @@ from cellsense.label import SCORE_DIGITS
 from cellsense_addin.background import Answer, Waiting
 from cellsense_addin.failures import unexpected
 from cellsense_addin.options import read_threshold
-from cellsense_addin.question import read_question
-from cellsense_addin.session import background, current_options
+from cellsense_addin.question import Question, read_question
+from cellsense_addin.session import answer, background, current_options
 from cellsense_addin.xlwings_light import xw
 
 CATEGORY = "cellsense"
@@ -42,17 +42,7 @@ def sentiment(
 
     Cells without text stay empty; ... stands where an answer is still in work.
     """
-    try:
-        column, lies_in_row = _column(texts)
-        wanted = _output(output)
-        least = _threshold(threshold)
-        answers = background().answer(column, cell if isinstance(cell, str) and cell else None)
-    except CellsenseError as error:
-        return _sentence(error)
-    except Exception as error:  # noqa: BLE001 - a cell shows a sentence; the log has the rest
-        return _sentence(unexpected(error))
-    rows = [_row(answer, wanted, least) for answer in answers]
-    return [list(line) for line in zip(*rows, strict=True)] if lies_in_row else rows
+    return _answered(texts, output, threshold, cell, lambda: None)
 
 
 @xw.func(category=CATEGORY)
@@ -80,18 +70,7 @@ def classify(
 
     Labels alone are told by likeness of meaning; a few examples of each tell more.
     """
-    try:
-        column, lies_in_row = _column(texts)
-        wanted = _output(output)
-        least = _threshold(threshold)
-        asked = background(question=read_question(labels, several))
-        answers = asked.answer(column, cell if isinstance(cell, str) and cell else None)
-    except CellsenseError as error:
-        return _sentence(error)
-    except Exception as error:  # noqa: BLE001 - a cell shows a sentence; the log has the rest
-        return _sentence(unexpected(error))
-    rows = [_row(answer, wanted, least) for answer in answers]
-    return [list(line) for line in zip(*rows, strict=True)] if lies_in_row else rows
+    return _answered(texts, output, threshold, cell, lambda: read_question(labels, several))
 
 
 @xw.func(category=CATEGORY)
@@ -115,6 +94,27 @@ def sentiment_info() -> Any:
 
 
 FUNCTIONS: tuple[Callable[..., Any], ...] = (sentiment, classify, sentiment_info)
+
+
+def _answered(
+    texts: Sequence[Sequence[object]],
+    output: object,
+    threshold: object,
+    cell: object,
+    question: Callable[[], Question | None],
+) -> Any:
+    try:
+        column, lies_in_row = _column(texts)
+        wanted = _output(output)
+        least = _threshold(threshold)
+        where = cell if isinstance(cell, str) and cell else None
+        answers = answer(column, where, question())
+    except CellsenseError as error:
+        return _sentence(error)
+    except Exception as error:  # noqa: BLE001 - a cell shows a sentence; the log has the rest
+        return _sentence(unexpected(error))
+    rows = [_row(found, wanted, least) for found in answers]
+    return [list(line) for line in zip(*rows, strict=True)] if lies_in_row else rows
 
 
 def _column(texts: Sequence[Sequence[object]]) -> tuple[list[object], bool]:
@@ -144,12 +144,12 @@ def _threshold(request: object) -> float | None:
     return current_options().least_score if given is None else given
 
 
-def _row(answer: Answer, output: str, threshold: float | None) -> list[Cell]:
+def _row(found: Answer, output: str, threshold: float | None) -> list[Cell]:
     row: list[Cell] = ["", ""]  # None would show as 0
-    if isinstance(answer, Waiting):
+    if isinstance(found, Waiting):
         row = [PLACEHOLDER, PLACEHOLDER if output == "score" else ""]
-    elif answer is not None:
-        row = [answer.above(threshold).label, round(answer.score, SCORE_DIGITS)]
+    elif found is not None:
+        row = [found.above(threshold).label, round(found.score, SCORE_DIGITS)]
     return row if output == "both" else [row[OUTPUTS.index(output) - 1]]
 
 

@@ -103,11 +103,21 @@ def _check_occupied(options: AddinOptions) -> None:
         )
 
 
+def _check_model(model: str) -> None:
+    from cellsense.learn.model import learned_file, read_learned
+
+    file = learned_file(model)
+    if file is None:
+        resolve_model(model)
+    else:
+        read_learned(file)
+
+
 _CHECKS: dict[str, Callable[[AddinOptions], object]] = {
     "label_name": _check_names,
     "score_name": _check_names,
     "occupied": _check_occupied,
-    "model": lambda options: resolve_model(options.model),
+    "model": lambda options: _check_model(options.model),
     "device": lambda options: resolve_device(options.device),
     "threshold": lambda options: options.least_score,
 }

@@ -10,7 +10,8 @@ from cellsense.labelled import label_text
 
 _MOST_LABELS = 50
 _LEAST_EXAMPLES = 3  # rows: two columns of fewer are labels
-_TRUE = ("several", "true", "1", "yes")
+_MOST_EXAMPLES = 2_000
+_SEVERAL = {"true": True, "1": True, "several": True, "": False, "false": False, "0": False}
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,11 +35,11 @@ def read_question(given: object, several: object) -> Question:
     Raises OptionError for neither.
     """
     rows = _rows(given)
-    many = str(several or "").strip().lower() in _TRUE
+    many = _several(several)
     filled = [row for row in rows if any(_text(cell) for cell in row)]
     if len(filled) >= _LEAST_EXAMPLES and all(len(row) == 2 for row in filled):
         return _examples(filled, many)
-    labels = [text for row in filled for cell in row if (text := _text(cell))]
+    labels = [label_text(cell) for row in filled for cell in row if _text(cell)]  # type: ignore[arg-type]
     if len(labels) == 1:
         labels = [part.strip() for part in labels[0].split(",") if part.strip()]
     if len(labels) > _MOST_LABELS:
@@ -55,6 +56,13 @@ def read_question(given: object, several: object) -> Question:
     return question
 
 
+def _several(given: object) -> bool:
+    word = "" if given is None else label_text(given).strip().lower()  # type: ignore[arg-type]
+    if word not in _SEVERAL:
+        raise OptionError(f'"{word}" doesn\'t say if several labels may fit: use TRUE or FALSE.')
+    return _SEVERAL[word]
+
+
 def _examples(rows: list[list[object]], several: bool) -> Question:
     if several:
         raise OptionError('With examples each text gets one label: leave "several" out.')
@@ -65,6 +73,11 @@ def _examples(rows: list[list[object]], several: bool) -> Question:
     ]
     if not pairs:
         raise OptionError("No row of the examples has a text and a label beside it.")
+    if len(pairs) > _MOST_EXAMPLES:
+        raise OptionError(
+            f"{len(pairs):,} examples are too many for a formula: {_MOST_EXAMPLES:,} at most, or "
+            "`cellsense train`."
+        )
     return Question(examples=tuple(pairs))
 
 

@@ -4,16 +4,16 @@ SENTIMENT and the button share one; CLASSIFY has one for each set of labels or e
 """
 
 import threading
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from functools import lru_cache
 from pathlib import Path
 
-from cellsense.classifier import Classifier, shared_classifier
-from cellsense_addin.background import Background
+from cellsense.classifier import shared_classifier
+from cellsense_addin.background import Answer, Background, ClosedError
 from cellsense_addin.options import AddinOptions, options_file, read_options
 from cellsense_addin.question import Question
 
-_MOST = 8  # questions at a time; the idle one that was asked longest ago goes
+_MOST = 4  # questions at a time; the idle one that was asked longest ago goes
 _lock = threading.Lock()
 _Key = tuple[str, str, Question | None]
 _all: dict[_Key, Background] = {}  # the one that was asked last at the end
@@ -25,14 +25,25 @@ def background(options: AddinOptions | None = None, question: Question | None = 
     chosen = options or current_options()
     wanted = (chosen.model, chosen.device, question)
     with _lock:
-        for key in [key for key in _all if key[:2] != wanted[:2]]:
-            _all.pop(key).close()
-        known = _all.pop(wanted, None) or Background(_classifier(*wanted))
+        old = [key for key in _all if key[:2] != wanted[:2]]
+        known = _all.pop(wanted, None) or _begin(*wanted)
         _all[wanted] = known
-        idle = [key for key in list(_all)[:-1] if _all[key].idle]
-        for key in idle[: max(0, len(_all) - _MOST)]:
-            _all.pop(key).close()
-        return known
+        asked = [key for key in list(_all)[:-1] if key[2] is not None and key not in old]
+        idle = [key for key in asked if _all[key].idle]
+        gone = [_all.pop(key) for key in (*old, *idle[: max(0, len(asked) - _MOST)])]
+    for one in gone:  # not under the lock: a thread ends after the batch it is at
+        one.close()
+    return known
+
+
+def answer(
+    cells: Sequence[object], cell: str | None, question: Question | None = None
+) -> list[Answer]:
+    """Answer a formula, by another background if the one it found was closed meanwhile."""
+    try:
+        return background(question=question).answer(cells, cell)
+    except ClosedError:
+        return background(question=question).answer(cells, cell)
 
 
 def due(limit: int) -> list[tuple[str, str]]:
@@ -55,8 +66,10 @@ def forget(cells: Iterable[str]) -> None:
 def close() -> None:
     """Stop all threads."""
     with _lock:
-        while _all:
-            _all.popitem()[1].close()
+        gone = list(_all.values())
+        _all.clear()
+    for one in gone:
+        one.close()
 
 
 def _running() -> list[Background]:
@@ -64,10 +77,11 @@ def _running() -> list[Background]:
         return list(_all.values())
 
 
-def _classifier(model: str, device: str, question: Question | None) -> Classifier:
+def _begin(model: str, device: str, question: Question | None) -> Background:
     if question is None:
-        return shared_classifier(model, device)
-    return question.classifier(model, device)
+        return Background(shared_classifier(model, device))
+    # Learning takes its time: that is for the thread.
+    return Background(question.classifier(model, device), looks_up=not question.examples)
 
 
 def current_options() -> AddinOptions:

@@ -11,7 +11,8 @@ from typing import Any, get_type_hints
 
 MODULE = "Functions"
 _FILLED_IN = {"cell": "WaitingCell()"}  # arguments that VBA knows and no user gives
-_COLUMNS = ("texts",)  # arguments that may reach down to the end of the sheet
+# Arguments that may reach down to the end of the sheet, and what cuts them to what is used.
+_CUT = {"texts": "ValuesOf", "labels": "UsedValuesOf"}
 _LONGEST_HELP = 255  # characters that Excel's function wizard takes
 
 
@@ -70,7 +71,7 @@ def _wrapper(function: Callable[..., Any]) -> Iterator[str]:
 def _passed(parameter: str) -> str:
     if parameter in _FILLED_IN:
         return _FILLED_IN[parameter]
-    return f"ValuesOf({parameter})" if parameter in _COLUMNS else parameter
+    return f"{_CUT[parameter]}({parameter})" if parameter in _CUT else parameter
 
 
 def _help(functions: tuple[Callable[..., Any], ...]) -> Iterator[str]:

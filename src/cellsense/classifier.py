@@ -4,7 +4,7 @@ import os
 import threading
 import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from functools import cache, cached_property
+from functools import cache
 from typing import TYPE_CHECKING, Literal
 
 from cellsense.cells import CellKind, kind_of
@@ -47,17 +47,18 @@ class Classifier:
 
     Args:
         model: None for the embedded model, a folder, a hub id, a file of `cellsense learn`, or a
-            tuple of (text, label) to learn from.
+            list of (text, label) to learn from.
         device: "auto", "cpu", "cuda", "cuda:1", "xpu", "mps", or a CUDA index.
         revision: a hub model's branch, tag or commit.
         rename_labels: the model's names for labels → others, in any case; for models whose labels
             read LABEL_0.
-        labels: labels in your own words, for a model of natural language inference: each text is
-            asked which of them fits (zero-shot classification).
+        labels: labels in your own words: each text is asked which of them fits, by likeness of
+            meaning, or by a model of natural language inference (zero-shot classification).
         several: any number of labels may fit a text, and each has a score of its own: the label is
             all that score at least 0.5, the likeliest first, as "price, delivery", or NONE. For
             `labels`, and for models that were trained so.
-        hypothesis: the sentence that is judged, with {} for the label; "This example is {}.".
+        hypothesis: the words around a label, with {} for it; without a model "a review about {}",
+            with one "This example is {}.".
         dtype: "auto" is int8 for the embedded model on a CPU, float32 for others on a CPU
             (int8 after `cellsense models optimize`), and bfloat16 on CUDA and XPU.
         batch_size: rows in a batch; found automatically when None. In int8 these are of one
@@ -69,7 +70,7 @@ class Classifier:
         check_language: texts that aren't English get the label OTHER LANGUAGE. None does so for the
             embedded model, which reads nothing else.
 
-    Errors in the arguments are raised when the model is loaded: MissingModelError, ModelError,
+    Errors in what chooses the model are raised at the first text: MissingModelError, ModelError,
     DeviceError, OptionError.
     """
 
@@ -92,6 +93,8 @@ class Classifier:
         check_threshold(threshold)
         if batch_size is not None and batch_size < 1:
             raise OptionError(f"A batch of {batch_size} texts is none: use 1 or more.")
+        if isinstance(model, list | tuple):
+            model = tuple((str(text), str(label)) for text, label in model)
         self._wanted = Wanted(
             model,
             device,
@@ -156,7 +159,7 @@ class Classifier:
         folder = files.folder
         return folder.name if folder.parent.name == "snapshots" else files.revision
 
-    @cached_property
+    @property
     def fingerprint(self) -> str:
         """A hash of what decides the answers: model, precision, device, runtime, threshold."""
         renamed = sorted((self._wanted.rename_labels or {}).items())

@@ -75,7 +75,7 @@ def convert(
         bool,
         typer.Option(
             "--beside",
-            help="Put the new columns right of the texts, if the two columns there are free. "
+            help="Put the new columns right of the texts, if the columns there are free. "
             "[default: right of the last used column]",
         ),
     ] = False,
@@ -117,7 +117,8 @@ def convert(
         str | None,
         typer.Option(
             metavar="SENTENCE",
-            help='What --labels asks, {} standing for the label. [default: "This example is {}."]',
+            help='The words around a label of --labels, {} standing for it. [default: "a review '
+            'about {}"; with a --model "This example is {}."]',
         ),
     ] = None,
     revision: Annotated[

@@ -38,7 +38,8 @@ def evaluate(
         str | None,
         typer.Option(
             metavar="MODEL",
-            help="A folder or hub id of a text-classification model. [default: the embedded one]",
+            help="A folder or hub id of a text-classification model, or a file of `cellsense "
+            "learn`. [default: the embedded one]",
         ),
     ] = None,
     device: Annotated[

@@ -221,7 +221,8 @@ def _other_languages(answers: Iterable[Prediction]) -> tuple[str, ...]:
     rows = f"{counts.total():,} {'text is' if counts.total() == 1 else 'texts are'}"
     note = (
         f"{rows} not in English, by their looks {', '.join(named)}{more}, and this model reads "
-        f"nothing else: a multilingual one does, such as --model {MULTILINGUAL} (a download)."
+        f"nothing else. For sentiment a multilingual one does, such as --model {MULTILINGUAL} (a "
+        "download)."
     )
     return (note,)
 

@@ -53,6 +53,14 @@ def learn(
     no_convert: Annotated[
         bool, typer.Option("--no-convert", help="Only learn; label nothing yet.")
     ] = False,
+    any_language: Annotated[
+        bool,
+        typer.Option(
+            "--any-language",
+            help="Label texts in other languages than English too; the embedded encoder was made "
+            "for English.",
+        ),
+    ] = False,
     force: Annotated[
         bool, typer.Option("--force", help="Overwrite what was learned and labelled before.")
     ] = False,
@@ -71,4 +79,14 @@ def learn(
     """
     from cellsense.learn.report import learn_and_print
 
-    learn_and_print(file, text, label, sheet, keep, output, convert=not no_convert, force=force)
+    learn_and_print(
+        file,
+        text,
+        label,
+        sheet,
+        keep,
+        output,
+        convert=not no_convert,
+        any_language=any_language,
+        force=force,
+    )

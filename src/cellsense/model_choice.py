@@ -74,6 +74,8 @@ def find_model(wanted: Wanted) -> FoundModel:
     if file is not None:
         return _find_learned(str(file), read_learned(file), wanted)
     files = resolve_model(wanted.model, wanted.revision)
+    if wanted.revision is not None and files.revision is None:
+        raise OptionError(f'"{files.name}" is no hub model, so it has no --revision: leave it out.')
     english = files.name == EMBEDDED
     checkpoint = read_config(files.folder)
     asked = None
@@ -92,8 +94,11 @@ def find_model(wanted: Wanted) -> FoundModel:
         config = replace(checkpoint, labels=asked.labels)
         if english:
             files, device = resolve_encoder(), CPU  # there is no other file of it
-            if wanted.dtype not in ("auto", "int8"):
-                raise OptionError("The embedded encoder is int8: leave the precision out.")
+            if wanted.dtype not in ("auto", "int8") or wanted.device not in ("auto", "cpu"):
+                raise OptionError(
+                    "--labels without a model are told by the embedded encoder, which is int8 and "
+                    "for the CPU: leave precision and device out."
+                )
         else:
             zero_shot.entailment(checkpoint)
     if wanted.hypothesis is not None and asked is None:
@@ -110,8 +115,12 @@ def find_model(wanted: Wanted) -> FoundModel:
 
 
 def _find_learned(name: str, learned: Learned, wanted: Wanted) -> FoundModel:
-    if wanted.labels is not None or wanted.several or wanted.revision is not None:
-        raise OptionError(f"{name} holds learned labels: leave the other flags of the model out.")
+    given = (wanted.labels, wanted.revision, wanted.hypothesis)
+    elsewhere = wanted.device not in ("auto", "cpu") or wanted.dtype not in ("auto", "int8")
+    if any(item is not None for item in given) or wanted.several or elsewhere:
+        raise OptionError(
+            f"{name} holds learned labels, for the CPU: leave the model's other flags out."
+        )
     checkpoint = ModelConfig(learned.head.labels, "softmax", WINDOW)
     return FoundModel(
         ModelFiles(name, resolve_encoder().folder),

@@ -33,6 +33,14 @@ class Prediction:
         return replace(self, label=TO_REVIEW)
 
 
+def check_label(label: str, several: bool = False) -> None:
+    """Raise OptionError for a label that would be taken for something else."""
+    if label.strip().upper() in (NONE, TO_REVIEW, OTHER_LANGUAGE):
+        raise OptionError(f'"{label}" stands for something else: call the label another name.')
+    if several and BETWEEN in label:
+        raise OptionError(f'The label "{label}" has a comma, which stands between labels.')
+
+
 def check_threshold(threshold: float | None) -> None:
     """Raise OptionError for what is no probability."""
     if threshold is not None and not 0 <= threshold <= 1:

@@ -101,9 +101,10 @@ def train(
 
       cellsense convert reviews.xlsx --model topics
     """
+    from cellsense.labelled import label_text
     from cellsense.training.own_report import train_and_print
     from cellsense.training.wish import Wish
 
-    named = None if labels is None else tuple(name.strip() for name in labels.split(","))
+    named = None if labels is None else tuple(label_text(name) for name in labels.split(","))
     wish = Wish(base, named, epochs, patience, learning_rate, max_tokens, validation, seed, device)
     train_and_print(file, text, label, sheet, out, wish, force=force, restart=restart)

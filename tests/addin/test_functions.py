@@ -1,5 +1,7 @@
 """What the worksheet functions give, called as Python functions."""
 
+import time
+
 import pytest
 
 from cellsense import Classifier
@@ -71,7 +73,7 @@ def test_model_that_is_gone_is_a_sentence_in_the_cell(tmp_path) -> None:  # noqa
 
 def test_fault_is_a_sentence_too(monkeypatch: pytest.MonkeyPatch, tmp_path) -> None:  # noqa: ANN001
     monkeypatch.setattr("cellsense_addin.failures.log_file", lambda: tmp_path / "addin.log")
-    monkeypatch.setattr(functions, "background", lambda: 1 / 0)
+    monkeypatch.setattr(functions, "answer", lambda *_: 1 / 0)
     ((cell,),) = sentiment([[GOOD]])
     assert "cellsense failed (ZeroDivisionError)" in cell
     assert sentiment_info() == [[cell]]
@@ -151,9 +153,29 @@ def test_examples_with_their_labels() -> None:
     assert "Too few examples" in classify([["It costs too much."]], few)[0][0]
 
 
+def test_a_formula_that_asks_something_else_is_told_no_more() -> None:
+    texts = [[f"The parcel number {number} came late."] for number in range(40)]
+    for labels in ("delivery,price", "delivery,noise"):
+        classify(texts, labels, "label", False, None, "Sheet1!A1")
+    for _ in range(200):
+        session.due(5)
+        if not session.due(5):
+            break
+        time.sleep(0.05)
+    assert session.due(5) == []
+
+
+def test_numbers_and_words_of_excel() -> None:
+    rows = classify([["The parcel came late."]], [[1.0], ["delivery"]], "label", 1.0)
+    assert set(rows[0][0].split(", ")) <= {"1", "delivery", "NONE"}
+    told = classify([["The parcel came late."]], [["price", "delivery"]], "label", "all")
+    assert "use TRUE or FALSE" in told[0][0]
+
+
 @pytest.mark.parametrize(
     ("labels", "message"),
     [
+        ([["None", "price"]], "stands for something else"),
         (None, "CLASSIFY needs labels"),
         ([["price"]], "CLASSIFY needs labels"),
         ([["price", "Price"]], "named twice"),
@@ -170,7 +192,7 @@ def test_questions_do_not_disturb_each_other() -> None:
     assert session.background() is first
     for number in range(12):
         classify([["The parcel came late."]], [["delivery", f"topic {number}"]])
-    assert len(session._all) <= 9
+    assert len(session._all) <= 6
     assert session.due(5) == []
 
 
@@ -187,6 +209,7 @@ def test_wrappers_name_every_function_argument_and_help() -> None:
         "Optional ByVal threshold As Variant)" in text
     )
     assert "Array(ValuesOf(texts), output, threshold, WaitingCell())" in text
+    assert "Array(ValuesOf(texts), UsedValuesOf(labels), output, several, threshold, " in text
     for function in functions.FUNCTIONS:
         assert 20 < len(wrappers.help_text(function)) <= 255
         assert wrappers.help_text(function).replace('"', '""') in text

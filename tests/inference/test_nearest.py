@@ -90,7 +90,7 @@ def test_it_says_what_it_is() -> None:
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        ({"labels": ["a", "b"], "dtype": "float32"}, "encoder is int8"),
+        ({"labels": ["a", "b"], "dtype": "float32"}, "which is int8 and"),
         ({"hypothesis": "about {}"}, "name these too"),
         ({"several": True}, "gives each text one label"),
         ({"labels": ["a", "b"], "rename_labels": {"a": "c"}}, "--labels are your own already"),

@@ -176,5 +176,5 @@ def test_files_that_are_none(tmp_path: Path) -> None:
     with pytest.raises(ModelError, match="is broken"):
         read_learned(file)
     file.write_text(json.dumps(good))
-    with pytest.raises(OptionError, match="leave the other flags"):
+    with pytest.raises(OptionError, match="other flags out"):
         Classifier(file, labels=["a", "b"], use_cache=False).predict(["okay then"])

@@ -15,8 +15,9 @@ from transformers import pipeline
 
 from cellsense import Classifier
 from cellsense.errors import OutputError, TrainingError
-from cellsense.evaluation.temperature import best_temperature
+from cellsense.evaluation.temperature import best_temperature, logs_of
 from cellsense.labelled import read_labelled
+from cellsense.training import own
 from cellsense.training.own import train
 from cellsense.training.split import in_order, split
 from cellsense.training.wish import Epoch, Listener, Wish, work_folder
@@ -150,6 +151,37 @@ def test_another_training_in_work_is_not_mixed_up(
     assert out.is_dir()
 
 
+def test_a_folder_that_is_no_training_is_not_deleted(
+    labelled: Path, base: Path, tmp_path: Path
+) -> None:
+    out = tmp_path / "reviews"
+    mine = work_folder(out)
+    mine.mkdir()
+    (mine / "notes.txt").write_text("mine")
+    with pytest.raises(TrainingError, match="is no training of cellsense's"):
+        run(labelled, out, wish(base), restart=True)
+    assert (mine / "notes.txt").read_text() == "mine"
+
+
+def test_a_run_that_was_killed_before_it_wrote_is_not_trained_further(
+    labelled: Path, base: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    wanted = wish(base, epochs=30, patience=1)
+    whole = run(labelled, tmp_path / "whole", wanted)
+
+    def killed(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr(own, "_write", killed)
+        with pytest.raises(KeyboardInterrupt):
+            run(labelled, tmp_path / "killed", wanted)
+    again = run(labelled, tmp_path / "killed", wanted)
+    assert again.epochs == whole.epochs
+    files = [tmp_path / name / "model.safetensors" for name in ("whole", "killed")]
+    assert files[0].read_bytes() == files[1].read_bytes()
+
+
 def test_it_stops_when_it_gets_no_better(labelled: Path, base: Path, tmp_path: Path) -> None:
     done = run(labelled, tmp_path / "model", wish(base, epochs=30, patience=2))
     assert len(done.epochs) == min(30, done.best.number + 2)
@@ -161,7 +193,7 @@ def test_a_folder_that_is_in_use_stays(labelled: Path, base: Path, tmp_path: Pat
     (out / "thesis.txt").write_text("years of work")
     with pytest.raises(OutputError, match="add --force"):
         run(labelled, out, wish(base))
-    with pytest.raises(OutputError, match="holds no model, so it isn't replaced"):
+    with pytest.raises(OutputError, match="holds no model of `cellsense train`"):
         run(labelled, out, wish(base), force=True)
     with pytest.raises(OutputError, match="doesn't exist"):
         run(labelled, tmp_path / "none" / "model", wish(base))
@@ -212,7 +244,7 @@ def test_the_temperature_takes_logits_and_probabilities() -> None:
     chances = np.exp(logits) / np.exp(logits).sum(axis=1, keepdims=True)
     classes = np.array([random.choice(3, p=row) for row in chances])
     assert best_temperature(logits * 3, classes) == pytest.approx(3, rel=0.1)
-    assert best_temperature(chances, classes) == pytest.approx(1, rel=0.1)
+    assert best_temperature(logs_of(chances), classes) == pytest.approx(1, rel=0.1)
 
 
 def command(*arguments: object) -> list[str]:

@@ -33,6 +33,22 @@ Public Function ValuesOf(ByVal argument As Variant) As Variant
     ValuesOf = CellValues(source)
 End Function
 
+' The same of labels or examples, which may have several columns and stand beside any row.
+Public Function UsedValuesOf(ByVal argument As Variant) As Variant
+    Dim source As Object, used As Object, height As Long
+    If TypeName(argument) <> "Range" Then
+        UsedValuesOf = argument
+        Exit Function
+    End If
+    Set source = argument
+    If source.Areas.Count > 1 Then Err.Raise REFUSED, "cellsense", "the labels must stand in one range, not in several"
+    Set used = source.Worksheet.UsedRange
+    height = used.Row + used.Rows.Count - source.Row
+    If height < 1 Then height = 1
+    If source.Rows.Count > height Then Set source = source.Resize(height)
+    UsedValuesOf = CellValues(source)
+End Function
+
 ' Names the formula that is being calculated, and remembers its cell.
 Public Function WaitingCell() As String
     Dim cell As Object, address As String

@@ -65,7 +65,7 @@ def _wrong(found: Evaluation) -> str:
     if not found.wrong:
         return ""
     rows = [
-        (f"{item.row}", _cell(item.label), item.guess, f"{item.score:.3f}", _cell(item.text))
+        (f"{item.row}", _cell(item.label), _cell(item.guess), f"{item.score:.3f}", _cell(item.text))
         for item in found.wrong
     ]
     wrong = found.metrics.rows - found.metrics.right

@@ -9,13 +9,17 @@ _HALVINGS = 40
 Scores = npt.NDArray[np.float64]
 
 
-def best_temperature(scores: Scores, classes: npt.NDArray[np.int64]) -> float:
+def logs_of(probabilities: Scores) -> Scores:
+    """Return logarithms, which do for logits."""
+    return np.asarray(np.log(np.clip(probabilities, 1e-12, None)))
+
+
+def best_temperature(logs: Scores, classes: npt.NDArray[np.int64]) -> float:
     """Return the temperature under which the right labels are likeliest, between 0.2 and 5.
 
-    `scores` are probabilities, or logits, of shape (texts, labels). The loss is convex in the
-    inverse temperature: its slope is halved in on.
+    `logs` are logits of shape (texts, labels). The loss is convex in the inverse temperature: its
+    slope is halved in on.
     """
-    logs = scores if (scores < 0).any() else np.log(np.clip(scores, 1e-12, None))
     right = logs[np.arange(len(classes)), classes]
 
     def slope(inverse: float) -> float:

@@ -116,14 +116,14 @@ def _torch_parts(
 ) -> "tuple[Any, TorchBackend]":
     from transformers import AutoTokenizer
 
-    from cellsense.inference.torch_backend import TorchBackend
+    from cellsense.inference.torch_backend import TorchBackend, first_line
 
     try:
         tokenizer: Any = AutoTokenizer.from_pretrained(
             files.folder, local_files_only=True, trust_remote_code=False
         )
     except (OSError, ValueError, KeyError, ImportError) as error:
-        reason = str(error).strip().splitlines()[0]
+        reason = first_line(error)
         raise ModelError(f"The tokenizer of {files.folder} can't be loaded: {reason}") from error
     if len(tokenizer) <= len(tokenizer.all_special_tokens):
         raise ModelError(

@@ -46,7 +46,7 @@ class TorchBackend:
             self._place = place or Place(str(device))
             self._model = model.to(self._place.name).eval()
         except (OSError, ValueError, RuntimeError, KeyError, SafetensorError) as error:
-            reason = str(error).strip().splitlines()[0]
+            reason = first_line(error)
             raise ModelError(f"The model in {folder} can't be loaded: {reason}") from error
         missing = sorted(loading["missing_keys"])
         if missing:
@@ -112,6 +112,11 @@ def _load(folder: Path, dtype: torch.dtype) -> tuple[Any, dict[str, Any]]:
         output_loading_info=True,
     )
     return loaded
+
+
+def first_line(error: Exception) -> str:
+    """Return what a library's error says in its first line, or its name if it says nothing."""
+    return next(iter(str(error).strip().splitlines()), type(error).__name__)
 
 
 @contextmanager

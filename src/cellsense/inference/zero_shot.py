@@ -15,6 +15,7 @@ import numpy.typing as npt
 from cellsense.errors import ModelError, OptionError
 from cellsense.inference.engine import Engine, Rows
 from cellsense.models.config import ModelConfig
+from cellsense.prediction import check_label
 
 HYPOTHESIS = "This example is {}."  # transformers' default
 NLI_MODEL = "MoritzLaurer/deberta-v3-base-zeroshot-v2.0"
@@ -38,6 +39,8 @@ class Question:
         """Raise OptionError for what can't be asked."""
         if not self.labels or not all(label.strip() for label in self.labels):
             raise OptionError('There is a label without a name: write labels as "price,delivery".')
+        for label in self.labels:
+            check_label(label, self.several)
         folded = [label.casefold() for label in self.labels]
         twice = next((label for label in self.labels if folded.count(label.casefold()) > 1), None)
         if twice is not None:

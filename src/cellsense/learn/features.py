@@ -6,12 +6,16 @@ tweets of three classes, and lose a point on topics (`python -m benchmarks.learn
 """
 
 from collections.abc import Sequence
+from functools import cache
 
 import numpy as np
 import numpy.typing as npt
 
-from cellsense.classifier import Classifier
 from cellsense.inference.encoder import WIDTH, shared_encoder
+from cellsense.inference.engine import Engine
+from cellsense.inference.load import load_int8
+from cellsense.models.config import read_config
+from cellsense.models.resolve import resolve_model
 
 SENTIMENTS = ("NEGATIVE", "NEUTRAL", "POSITIVE")
 _SENTIMENT = 0.2  # its weight against the vector, which has length 1
@@ -20,21 +24,22 @@ _LEAST = 1e-6
 Vectors = npt.NDArray[np.float64]
 
 
-def features(texts: Sequence[str], sentiment: Classifier) -> Vectors:
-    """Return features of shape (texts, 387); `sentiment` is the embedded model."""
+def features(texts: Sequence[str]) -> Vectors:
+    """Return features of shape (texts, 387)."""
     if not texts:
         return np.zeros((0, WIDTH + len(SENTIMENTS)))
     vectors = shared_encoder().vectors(texts)
-    even = [1 / len(SENTIMENTS)] * len(SENTIMENTS)  # of what isn't text
-    scores = [
-        list(found.scores.values()) if found and found.scores else even
-        for found in sentiment.predict(texts, all_scores=True)
-    ]
-    logits = np.log(np.clip(np.array(scores), _LEAST, 1))
+    scores = np.zeros((len(texts), len(SENTIMENTS)))
+    for rows in _sentiment().run(texts):
+        for place, row in rows.items():
+            scores[place] = row
+    logits = np.log(np.clip(scores, _LEAST, 1))
     centred = logits - logits.mean(axis=1, keepdims=True)
     return np.hstack([vectors, _SENTIMENT * centred])
 
 
-def sentiment_model() -> Classifier:
-    """Return the embedded model as the features take it."""
-    return Classifier(device="cpu", dtype="int8", check_language=False)
+@cache
+def _sentiment() -> Engine[str]:
+    """Load the embedded model, once."""
+    files = resolve_model(None)
+    return load_int8(files.folder, read_config(files.folder), files.int8)

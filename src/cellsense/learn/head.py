@@ -1,11 +1,11 @@
-"""A softmax head on vectors: logistic regression with L2, fitted by Newton's method."""
+"""A softmax head on vectors: logistic regression with L2, fitted by accelerated gradients."""
 
 from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 
-_STEPS = 50
+_MOST_STEPS = 1000
 _CLOSE = 1e-6
 
 Vectors = npt.NDArray[np.float64]
@@ -28,9 +28,8 @@ def fit(vectors: Vectors, places: Places, labels: tuple[str, ...], strength: flo
     """Fit a head to vectors of shape (texts, width) and their labels' places.
 
     All labels weigh the same, however many texts they have. `strength` is that of the L2 penalty,
-    against the mean loss; the constants are free of it. Solved in the span of the vectors, of which
-    there are few: gradient steps with momentum after Nesterov, at a rate that the largest
-    eigenvalue allows.
+    against the mean loss; the constants are nearly free of it. Gradient steps with momentum after
+    Nesterov, as long as the steepest direction allows.
     """
     given = _with_constant(vectors)
     counts = np.bincount(places, minlength=len(labels))
@@ -38,10 +37,10 @@ def fit(vectors: Vectors, places: Places, labels: tuple[str, ...], strength: flo
     targets = np.eye(len(labels))[places]
     penalty = np.full(given.shape[1], strength)
     penalty[-1] = 1e-4
-    steepest = 0.5 * np.linalg.eigvalsh((given * weight[:, None]) @ given.T)[-1] + strength
+    steepest = 0.5 * np.linalg.norm(given * np.sqrt(weight)[:, None], 2) ** 2 + strength
     weights = np.zeros((len(labels), given.shape[1]))
     ahead, pace = weights, 1.0
-    for _ in range(_STEPS * 20):
+    for _ in range(_MOST_STEPS):
         error = (_softmax(given @ ahead.T) - targets) * weight[:, None]
         slope = error.T @ given + penalty * ahead
         following = ahead - slope / steepest

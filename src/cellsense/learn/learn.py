@@ -8,10 +8,11 @@ import numpy as np
 import numpy.typing as npt
 
 from cellsense.errors import TrainingError
-from cellsense.evaluation.temperature import best_temperature
-from cellsense.learn.features import features, sentiment_model
+from cellsense.evaluation.temperature import best_temperature, logs_of
+from cellsense.learn.features import features
 from cellsense.learn.head import fit
 from cellsense.learn.model import Learned
+from cellsense.prediction import check_label
 
 STRENGTH = 0.001
 LEAST_PER_LABEL = 3
@@ -33,7 +34,7 @@ def learn(texts: Sequence[str], labels: Sequence[str], seed: int = 0) -> Learned
     counts = Counter(examples.values())
     names = tuple(sorted(counts))
     _check(counts, names)
-    given = features(list(examples), sentiment_model())
+    given = features(list(examples))
     places = np.array([names.index(label) for label in examples.values()])
     folds = min(_FOLDS, *counts.values())
     random = np.random.RandomState(seed)
@@ -43,7 +44,7 @@ def learn(texts: Sequence[str], labels: Sequence[str], seed: int = 0) -> Learned
     stacked, repeated = np.concatenate(held), np.tile(places, _REPEATS)
     return Learned(
         fit(given, places, names, STRENGTH),
-        best_temperature(stacked, repeated),
+        best_temperature(logs_of(stacked), repeated),
         accuracy,
         _Z * sqrt(max(accuracy * (1 - accuracy), 0.25 / len(places)) / len(places)),
         {name: counts[name] for name in names},
@@ -86,6 +87,8 @@ def _check(counts: Counter[str], names: tuple[str, ...]) -> None:
         raise TrainingError(
             f'All examples have the label "{names[0]}": label some of another kind too.'
         )
+    for name in names:
+        check_label(name)
     rare = [name for name in names if counts[name] < LEAST_PER_LABEL]
     if rare:
         shown = ", ".join(f'"{name}" ({counts[name]})' for name in rare[:5])

@@ -14,7 +14,7 @@ import numpy as np
 from cellsense.errors import MissingModelError, ModelError
 from cellsense.inference.encoder import WIDTH
 from cellsense.inference.engine import Rows
-from cellsense.learn.features import SENTIMENTS, features, sentiment_model
+from cellsense.learn.features import SENTIMENTS, features
 from cellsense.learn.head import Head
 from cellsense.models.resolve import resolve_encoder, resolve_model
 
@@ -81,7 +81,7 @@ def read_learned(file: Path) -> Learned:
         )
     except FileNotFoundError as error:
         raise MissingModelError(f"There is no file {file}: `cellsense learn` makes one.") from error
-    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         raise ModelError(f"{file} is no file of `cellsense learn`: {error}.") from error
     if known != FORMAT or mark != encoder_mark():
         raise ModelError(
@@ -89,7 +89,8 @@ def read_learned(file: Path) -> Learned:
             "fit this one: run `cellsense learn` again."
         )
     fits = weights.shape == (len(labels), WIDTH + len(SENTIMENTS) + 1)
-    if not fits or not math.isfinite(weights.sum()):
+    sane = math.isfinite(weights.sum()) and 0 < learned.temperature < math.inf
+    if not fits or not sane or len(set(labels)) < max(2, len(labels)):
         raise ModelError(f"{file} is broken: its numbers don't fit its labels.")
     return learned
 
@@ -112,12 +113,11 @@ class LearnedEngine:
 
     def __init__(self, learned: Learned) -> None:
         self._learned = learned
-        self._sentiment = sentiment_model()
 
     def run(self, texts: Sequence[str]) -> Iterator[Rows]:
         """Yield rows of probabilities (labels,) by position in `texts`."""
         for start in range(0, len(texts), _LOT):
-            found = features(texts[start : start + _LOT], self._sentiment)
+            found = features(texts[start : start + _LOT])
             logits = np.log(np.clip(self._learned.head.probabilities(found), 1e-12, 1))
             powers = np.exp(logits / self._learned.temperature)
             rows = powers / powers.sum(axis=1, keepdims=True)

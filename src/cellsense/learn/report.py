@@ -1,6 +1,7 @@
 """Learns from the rows that a user labelled, keeps it in a file, and labels all rows by it."""
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import typer
 
@@ -14,6 +15,11 @@ from cellsense.jobs.records import Job
 from cellsense.jobs.start import run_job
 from cellsense.labelled import read_labelled
 from cellsense.one_line import one_line
+from cellsense.sheets.interface import column_letter
+from cellsense.targets import STANDARD, choose_target
+
+if TYPE_CHECKING:
+    from cellsense.learn.model import Learned
 
 CANCELLED = 130
 _WEAK = 0.1  # better than the commonest label by less than this is little
@@ -28,12 +34,19 @@ def learn_and_print(
     output: str | None,
     *,
     convert: bool,
+    any_language: bool,
     force: bool,
 ) -> None:
     """Print what was learned; then label the file as `convert` does."""
+    to_stderr = output == STANDARD
     labelled = read_labelled(file, text, label, sheet)
-    target = keep or file.with_name(f"{file.stem}.{_plain(str(labelled.label_column.header))}.json")
+    name = labelled.label_column.header or column_letter(labelled.label_column.column)
+    target = keep or file.with_name(f"{file.stem}.{_plain(name)}.json")
     _check_target(target, force=force)
+    if convert:
+        choose_target(file, output, force=force)  # refused now rather than after learning
+    for note in labelled.notes:
+        _say(f"Note: {note}", to_stderr=to_stderr)
     from cellsense.learn.learn import learn
 
     try:
@@ -41,27 +54,40 @@ def learn_and_print(
             learned = learn(labelled.texts, labelled.labels)
             write_whole(target, learned.as_json())
     except KeyboardInterrupt:
-        typer.echo("Cancelled; nothing was written.", err=True)
+        _say("Cancelled; nothing was written.", to_stderr=True)
         raise typer.Exit(CANCELLED) from None
-    counts = " · ".join(f"{name} {count}" for name, count in learned.examples.items())
-    typer.echo(one_line(f"Learned from {len(labelled.texts):,} rows: {counts}"))
-    commonest = max(learned.examples.values()) / sum(learned.examples.values())
-    typer.echo(f"{learned.told}; always the commonest label: {commonest:.0%}")
-    if learned.accuracy < commonest + _WEAK:
-        typer.echo("That is little: label more rows, or take clearer labels.")
-    typer.echo(
-        one_line(f"Wrote {target} · for other files: cellsense convert FILE --model {target}")
-    )
+    _tell(learned, len(labelled.texts), target, to_stderr=to_stderr)
     if not convert:
         return
+    column = labelled.selection.column
     options = Options(
         sheet=labelled.selection.sheet.name if sheet is None else sheet,
-        column=str(labelled.selection.column.header or text),
+        column=text if text is not None else column.header or column_letter(column.column),
         force=force,
     )
-    classifier = Classifier(target)
-    with ConsoleListener(classifier, to_stderr=False) as listener:
-        run_job(Job(str(file), output, options=options), classifier, listener, [])
+    classifier = Classifier(target, check_language=False if any_language else None)
+    try:
+        with ConsoleListener(classifier, to_stderr=to_stderr) as listener:
+            run_job(Job(str(file), output, options=options), classifier, listener, [])
+    except KeyboardInterrupt:
+        _say(f"Cancelled; nothing was labelled. What was learned is in {target}.", to_stderr=True)
+        raise typer.Exit(CANCELLED) from None
+
+
+def _tell(learned: "Learned", rows: int, target: Path, *, to_stderr: bool) -> None:
+    counts = " · ".join(f"{name} {count}" for name, count in learned.examples.items())
+    _say(f"Learned from {rows:,} rows: {counts}", to_stderr=to_stderr)
+    commonest = max(learned.examples.values()) / sum(learned.examples.values())
+    _say(f"{learned.told}; always the commonest label: {commonest:.0%}", to_stderr=to_stderr)
+    if learned.accuracy < commonest + _WEAK:
+        _say("That is little: label more rows, or take clearer labels.", to_stderr=to_stderr)
+    _say(
+        f"Wrote {target} · elsewhere: cellsense convert FILE --model {target}", to_stderr=to_stderr
+    )
+
+
+def _say(line: str, *, to_stderr: bool) -> None:
+    typer.echo(one_line(line), err=to_stderr)
 
 
 def _plain(name: str) -> str:

@@ -10,14 +10,14 @@ import typer
 
 from cellsense.classifier import Classifier, Dtype
 from cellsense.errors import TrainingError
-from cellsense.evaluation.temperature import best_temperature
+from cellsense.evaluation.temperature import best_temperature, logs_of
 from cellsense.models.resolve import resolve_model
 from cellsense.optimize.optimize import write_int8
 from cellsense.training.behaviours.measure import failures
 from cellsense.training.card import Validation, model_card
 from cellsense.training.encoder import write_encoder
 from cellsense.training.export import export_folder, scale_head
-from cellsense.training.finetune import finetune
+from cellsense.training.finetune import finetune, in_work
 from cellsense.training.measure import Figures, figures, score_texts
 from cellsense.training.mixture import (
     Examples,
@@ -52,12 +52,13 @@ def build(
     trained = recipe.base.path()
     for number, examples in enumerate(mixtures):
         start, trained = trained, work / f"round-{number + 1}"
-        if not (trained / "model.safetensors").is_file():
+        whole = (trained / "model.safetensors").is_file() and not in_work(trained)
+        if not whole:
             finetune(recipe, number, examples, start, trained)
     calibrated = work / "calibrated"
     classes = np.array(validation.classes)
     uncalibrated = score_texts(_own(trained, "float32"), validation.texts)
-    temperature = best_temperature(uncalibrated, classes)
+    temperature = best_temperature(logs_of(uncalibrated), classes)
     print(f"temperature {temperature:.3f}")
     scale_head(trained, temperature, calibrated)
     shutil.rmtree(out, ignore_errors=True)

@@ -13,7 +13,7 @@ from cellsense.classifier import Classifier, Dtype
 from cellsense.models.resolve import resolve_model
 from cellsense.training.emoji import teach_emoji
 from cellsense.training.encode import Targets, encode, one_hot
-from cellsense.training.fit import Fit, Plan, Step
+from cellsense.training.fit import STATE, Fit, Plan, Step
 from cellsense.training.measure import score_texts
 from cellsense.training.mixture import Examples
 from cellsense.training.recipe import Recipe
@@ -76,8 +76,13 @@ def finetune(
     fit.run(_reporter(report), lambda _: False)
     model.save_pretrained(out)
     tokenizer.save_pretrained(out)
-    (out / "state.pt").unlink()
     shutil.rmtree(prepared)
+    (out / STATE).unlink()  # at the end: as long as it is there, the round isn't done
+
+
+def in_work(out: Path) -> bool:
+    """Tell whether a round was begun in a folder, and not brought to its end."""
+    return (out / STATE).exists()
 
 
 def _teach(start: Path, examples: Examples, report: Callable[[str], None]) -> Targets:

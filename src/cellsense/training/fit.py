@@ -14,7 +14,7 @@ from cellsense.training.int8_activations import simulate_int8_activations
 from cellsense.training.recipe import Optimisation
 
 _SAVE_SECONDS = 120.0
-_STATE = "state.pt"
+STATE = "state.pt"  # as long as it is there, the training goes on
 _FORGETTING = 0.98  # of the loss that is reported
 
 
@@ -54,7 +54,7 @@ class Fit:
         self._model = model.to(plan.device)
         self._examples = examples
         self._plan = plan
-        self._state = work / _STATE
+        self._state = work / STATE
         tokens = plan.optimisation.batch_tokens
         self._batches = [
             length_batches(examples.lengths, tokens, plan.seed + epoch)
@@ -68,6 +68,9 @@ class Fit:
         self._loss = torch.nn.CrossEntropyLoss(label_smoothing=plan.optimisation.label_smoothing)
         self._bfloat16 = _in_bfloat16(plan.device)
         self._done = 0
+        self._judged = 0  # epochs
+        self._stopped = False
+        self._whole = True  # no batch is half learned
         self._smoothed: float | None = None
         torch.manual_seed(plan.seed)
         if self._state.is_file():
@@ -80,6 +83,8 @@ class Fit:
 
     def run(self, on_step: Callable[[Step], None], after_epoch: Callable[[int], bool]) -> None:
         """Train. `after_epoch` gets the epoch's number, from 1, and says whether to stop there."""
+        if self._stopped:
+            return
         if self._plan.int8_activations:
             simulate_int8_activations(self._model)
         begun, since = time.monotonic(), self._done
@@ -88,8 +93,10 @@ class Fit:
         for epoch, batches in enumerate(self._batches, start=1):
             self._model.train()
             for batch in batches[max(0, self._done - first) :]:
+                self._whole = False
                 self._learn(batch)
                 self._done += 1
+                self._whole = True
                 spent = time.monotonic() - begun
                 left = spent / (self._done - since) * (self.total - self._done)
                 on_step(Step(epoch, self._done, self.total, self._smoothed or 0.0, left))
@@ -97,12 +104,12 @@ class Fit:
                     self.save()
                     saved = time.monotonic()
             first += len(batches)
-            # An epoch that ended before this run was taken up has been judged then.
-            if self._done == first and (since < first or first == self.total):
+            if self._done == first and epoch > self._judged:
                 self._model.eval()
-                stop = after_epoch(epoch)
+                self._stopped = after_epoch(epoch)
+                self._judged = epoch
                 self.save()
-                if stop:
+                if self._stopped:
                     return
 
     def _learn(self, batch: list[int]) -> None:
@@ -126,16 +133,23 @@ class Fit:
         self._smoothed = _FORGETTING * before + (1 - _FORGETTING) * value
 
     def save(self) -> None:
-        """Keep the state, to go on from another time."""
+        """Keep the state, to go on from another time; not in the midst of a batch."""
+        if not self._whole:
+            return
         temporary = self._state.with_suffix(".new")
         state = {
             "done": self._done,
+            "judged": self._judged,
+            "stopped": self._stopped,
             "smoothed": self._smoothed,
             "model": self._model.state_dict(),
             "optimiser": self._optimiser.state_dict(),
             "schedule": self._schedule.state_dict(),
             "random": torch.get_rng_state(),
         }
+        device = torch.device(self._plan.device)
+        if device.type != "cpu":
+            state["device_random"] = torch.get_device_module(device).get_rng_state()
         torch.save(state, temporary)
         temporary.replace(self._state)
 
@@ -145,7 +159,11 @@ class Fit:
         self._optimiser.load_state_dict(state["optimiser"])
         self._schedule.load_state_dict(state["schedule"])
         torch.set_rng_state(state["random"])
+        if "device_random" in state:
+            device = torch.device(self._plan.device)
+            torch.get_device_module(device).set_rng_state(state["device_random"])
         self._done, self._smoothed = state["done"], state["smoothed"]
+        self._judged, self._stopped = state["judged"], state["stopped"]
 
 
 def rate_factor(step: int, total: int, plan: Optimisation) -> float:

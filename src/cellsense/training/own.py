@@ -20,7 +20,7 @@ from cellsense.device import resolve_device
 from cellsense.errors import ModelError, OutputError, TrainingError
 from cellsense.evaluation.metrics import Metrics
 from cellsense.evaluation.temperature import best_temperature
-from cellsense.inference.torch_backend import quiet_transformers
+from cellsense.inference.torch_backend import first_line, quiet_transformers
 from cellsense.labelled import Labelled
 from cellsense.models.resolve import EMBEDDED, resolve_model
 from cellsense.sheets.failures import unwritable
@@ -30,7 +30,7 @@ from cellsense.training.fit import Fit, Plan
 from cellsense.training.judge import judge
 from cellsense.training.own_card import own_card
 from cellsense.training.recipe import Optimisation
-from cellsense.training.split import Split, split
+from cellsense.training.split import split
 from cellsense.training.wish import Epoch, Listener, Wish, work_folder
 
 RECIPE = "training.json"
@@ -62,6 +62,7 @@ def train(
     Raises TrainingError for labels that can't be trained on, OutputError where `out` may not be
     written, and what a base or a device that isn't there raises.
     """
+    out = out.absolute()
     _check_out(out, force=force)
     device = str(resolve_device(wish.device))
     data = split(
@@ -82,7 +83,9 @@ def train(
         )
     )
     plan = _plan(wish, model, training, device, is_new=is_new)
-    work = _work_folder(out, data, wish, plan, restart=restart)
+    weights = [file.stat().st_size for file in sorted(base.glob("*.safetensors"))]
+    mark = [asdict(data), asdict(wish), plan.learning_rate, weights]
+    work = _work_folder(out, mark, restart=restart)
     fit = Fit(model, training, plan, work)
     listener.begins(data, int(training.lengths.sum()), fit.done, fit.total)
     history = _history(work)
@@ -90,7 +93,7 @@ def train(
     def after_epoch(number: int) -> bool:
         judged = judge(model, validation, data.labels, device)
         metrics = judged.metrics()
-        # A run that was killed just after its epoch judges it again.
+        # A run that was killed before it kept its state judges the epoch again.
         history[:] = [item for item in history if item.number < number]
         epoch = Epoch(number, judged.loss, metrics.accuracy, metrics.macro_f1)
         is_best = all(_better(epoch, other) for other in history)
@@ -106,6 +109,8 @@ def train(
     except KeyboardInterrupt:
         fit.save()
         raise
+    except OSError as error:  # what is in work can't be kept
+        raise unwritable(work, error) from error
     best_model = _load_weights(work / _BEST, device)
     judged = judge(best_model, validation, data.labels, device)
     temperature = best_temperature(judged.logits, judged.classes)
@@ -125,9 +130,12 @@ def _check_out(out: Path, *, force: bool) -> None:
     if out.is_dir() and any(out.iterdir()):
         if not force:
             raise OutputError(f"{out} exists: add --force to replace it, or name another --out.")
-        if not (out / "config.json").is_file():
-            raise OutputError(f"{out} holds no model, so it isn't replaced: name another --out.")
-    if not out.absolute().parent.is_dir():
+        if not (out / RECIPE).is_file():
+            raise OutputError(
+                f"{out} holds no model of `cellsense train`, so it isn't replaced: name another "
+                "--out."
+            )
+    if not out.parent.is_dir():
         raise OutputError(f"The folder {out.parent} doesn't exist: create it first.")
 
 
@@ -155,8 +163,10 @@ def _load(base: Path, labels: tuple[str, ...]) -> tuple[Any, Any, bool]:
                 ignore_mismatched_sizes=True,
                 output_loading_info=True,
             )
-    except (OSError, ValueError, RuntimeError, KeyError, SafetensorError) as error:
-        reason = str(error).strip().splitlines()[0]
+    except (
+        OSError, ValueError, RuntimeError, KeyError, ImportError, SafetensorError,
+    ) as error:  # fmt: skip
+        reason = first_line(error)
         raise ModelError(f"The base in {base} can't be loaded: {reason}") from error
     model, info = loaded
     # Another task's checkpoint doesn't say that it ends in several labels at once.
@@ -206,18 +216,22 @@ def _plan(wish: Wish, model: Any, training: Encoded, device: str, *, is_new: boo
     return Plan(optimisation, rate, wish.epochs, wish.seed, device, head_rate=head_rate)
 
 
-def _work_folder(out: Path, data: Split, wish: Wish, plan: Plan, *, restart: bool) -> Path:
+def _work_folder(out: Path, decides: list[Any], *, restart: bool) -> Path:
     """Make the folder, or find it; refuse one that is of other texts or settings."""
     work = work_folder(out)
-    what = json.dumps([asdict(data), asdict(wish), plan.learning_rate], sort_keys=True)
+    what = json.dumps(decides, sort_keys=True)
     mark = blake2b(what.encode("utf-8", "surrogatepass"), digest_size=16).hexdigest()
     file = work / "what"
-    if work.exists() and restart:
-        shutil.rmtree(work)
     try:
+        if work.exists() and not work.is_dir():
+            raise TrainingError(f"{work} is in the way: name another --out.")
+        if work.is_dir() and not file.is_file() and any(work.iterdir()):
+            raise TrainingError(
+                f"{work} is in the way, and is no training of cellsense's: name another --out."
+            )
+        if restart and work.is_dir():
+            shutil.rmtree(work)
         work.mkdir(exist_ok=True)
-        if not file.exists() and any(work.iterdir()):
-            raise TrainingError(f"{work} is in the way: it is no training of cellsense's.")
         if file.exists() and file.read_text(encoding="utf-8") != mark:
             raise TrainingError(
                 f"{work} holds a training of other texts or settings: add --restart to begin anew "
@@ -256,7 +270,7 @@ def _write(
     out: Path, model: Any, tokenizer: Any, longest: int, card: str, recipe: dict[str, Any]
 ) -> None:
     """Write the folder under another name, then rename it."""
-    with temporary(out.absolute().parent) as folder:
+    with temporary(out.parent) as folder:
         try:
             folder.mkdir()
             with quiet_transformers():
@@ -266,11 +280,23 @@ def _write(
             tokenizer.save_pretrained(folder)
             (folder / "README.md").write_text(card, encoding="utf-8")
             _write_json(folder / RECIPE, recipe)
-            if out.exists():
-                shutil.rmtree(out)
-            folder.rename(out)
+            _exchange(folder, out)
         except OSError as error:
             raise unwritable(out, error) from error
+
+
+def _exchange(new: Path, out: Path) -> None:
+    """Put a folder in the place of another, which comes back if that fails."""
+    old = new.with_name(f"{new.name}-old")
+    if out.exists():
+        out.rename(old)
+    try:
+        new.rename(out)
+    except OSError:
+        if old.exists():
+            old.rename(out)
+        raise
+    shutil.rmtree(old, ignore_errors=True)
 
 
 def _write_json(file: Path, content: object) -> None:

@@ -37,7 +37,8 @@ Trained with `cellsense train`. {_sentence(trained)} Scores are calibrated on th
 def _sentence(trained: "Trained") -> str:
     metrics = trained.metrics
     return (
-        f"On {metrics.rows:,} validation texts that it didn't train on: accuracy "
+        f"On {metrics.rows:,} validation texts, which it didn't train on but which chose the epoch "
+        "and the temperature (so a little too good): accuracy "
         f"{metrics.accuracy:.1%}, macro F1 {metrics.macro_f1:.3f}, calibration error "
         f"{metrics.calibration_error:.1%}."
     )

@@ -39,7 +39,7 @@ def train_and_print(
     labelled = read_labelled(file, text, label, sheet)
     rows = f"{len(labelled.texts):,} rows"
     if labelled.skipped:
-        rows += f" · skipped {count_skipped(labelled.skipped)}"
+        rows += f" · {count_skipped(labelled.skipped)}"
     where = f"{labelled.selection.column} with the labels of {labelled.label_column}"
     _say(f"{file} · sheet {labelled.selection.sheet.name} · {where} · {rows}")
     for note in labelled.notes:
@@ -65,8 +65,8 @@ def _result(done: "Trained") -> str:
     metrics = done.metrics
     return (
         f"Accuracy {metrics.accuracy:.1%} · macro F1 {metrics.macro_f1:.3f} · calibration error "
-        f"{metrics.calibration_error:.1%} on {metrics.rows:,} texts that it didn't train on · "
-        f"best of {len(done.epochs)} epochs: {done.best.number}"
+        f"{metrics.calibration_error:.1%} on {metrics.rows:,} texts kept apart, which also chose "
+        f"the epoch and the temperature · best of {len(done.epochs)} epochs: {done.best.number}"
     )
 
 

@@ -58,4 +58,5 @@ class Listener:
 
 def work_folder(out: Path) -> Path:
     """Return where training goes on from."""
+    out = out.absolute()
     return out.with_name(f"{out.name}.training")
