@@ -116,11 +116,11 @@ def test_stream_counts_up_and_answers_each_row_once(embedded: Classifier) -> Non
 def test_the_model_loads_once_under_concurrent_calls(
     bert_model: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from cellsense.inference import load
+    from cellsense import model_choice
 
     loads = []
-    original = load.load_engine
-    monkeypatch.setattr(load, "load_engine", lambda *a: (loads.append(1), original(*a))[1])
+    original = model_choice.load_engine
+    monkeypatch.setattr(model_choice, "load_engine", lambda *a: (loads.append(1), original(*a))[1])
     classifier = Classifier(bert_model, "cpu")
     answers: list[list[Prediction | None]] = []
     threads = [

@@ -78,7 +78,7 @@ def test_bar_on_a_terminal(reviews: Path) -> None:
         (["nowhere.csv"], "There is no file"),
         (["reviews.csv", "--column", "revue"], 'Did you mean "review"?'),
         (["reviews.csv", "--sheet", "x"], "There is no sheet"),
-        (["reviews.csv", "--model", "org/unknown"], "hf download org/unknown"),
+        (["reviews.csv", "--model", "org/unknown"], "cellsense models download org/unknown"),
         (["reviews.csv", "--device", "cuda:7"], "not on this machine"),
         (["reviews.csv", "--device", "gpu"], "use auto, cpu"),
         (["reviews.csv", "--output", "reviews.csv"], "--in-place"),

@@ -57,7 +57,7 @@ def test_a_folder_that_is_not_there(name: str) -> None:
 
 
 def test_a_hub_model_offline_says_what_to_run() -> None:
-    with pytest.raises(MissingModelError, match="hf download some-org/some-model"):
+    with pytest.raises(MissingModelError, match="cellsense models download some-org/some-model"):
         resolve_model("some-org/some-model")
 
 

@@ -54,7 +54,7 @@ def test_openpyxl_finds_columns_table_chart_picture_and_formula_values(labelled:
     assert [column.name for column in table.tableColumns][-2:] == ["Label", "Score"]
     assert [cell.value for cell in sheet[5]][-2:] == ["Label", "Score"]
     labels = [sheet.cell(row, 6).value for row in range(6, 1006)]
-    assert set(labels) == {"POSITIVE", "NEUTRAL", "NEGATIVE", None}
+    assert set(labels) == {"POSITIVE", "NEUTRAL", "NEGATIVE", "OTHER LANGUAGE", None}
     assert labels.count(None) == 11
     for name in before.sheetnames:
         for row in before[name].iter_rows():

@@ -58,7 +58,7 @@ def test_row_of_cells_is_answered_under_it(call: Call) -> None:
 
 def test_block_is_refused_in_the_cell(call: Call) -> None:
     sentence = call("sentiment", ((GOOD, BAD), (BAD, GOOD)), MISSING, "")
-    assert sentence.startswith("cellsense: SENTIMENT reads one column")
+    assert sentence.startswith("cellsense: It reads one column")
 
 
 def test_unknown_output_is_refused_in_the_cell(call: Call) -> None:
@@ -85,11 +85,17 @@ def test_dates_numbers_and_booleans_get_no_label(call: Call, windows: FakeWindow
 
 def test_waiting_formula_is_named_until_its_answers_are_there(call: Call) -> None:
     texts = tuple((f"{GOOD} Number {number}.",) for number in range(3000))
-    rows = call("sentiment", texts, "label", "[Book1]Sheet1!$B$2")
+    rows = call("sentiment", texts, "label", MISSING, "[Book1]Sheet1!$B$2")
     assert ["…"] in rows
     assert call("due", module="polling").startswith("all\n[Book1]Sheet1!$B$2\t")
     call("forget", "[Book1]Sheet1!$B$2\n[Book1]Sheet1!$B$9\n", module="polling")
     assert call("due", module="polling") == "all"
+
+
+def test_labels_in_the_analysts_words(call: Call) -> None:
+    texts = (("The parcel came two weeks late.",), ("Far too expensive for me.",))
+    rows = call("classify", texts, (("delivery", "price"),), "label", MISSING, MISSING, "")
+    assert rows == [["delivery"], ["price"]]
 
 
 def test_info(call: Call) -> None:
@@ -101,7 +107,9 @@ def test_metadata_is_what_the_function_wizard_shows(windows: FakeWindows) -> Non
     metadata = functions.sentiment.__xlfunc__
     assert metadata["category"] == "cellsense"
     assert metadata["volatile"] is False
-    assert [argument["name"] for argument in metadata["args"]] == ["texts", "output", "cell"]
+    assert [argument["name"] for argument in metadata["args"]] == [
+        "texts", "output", "threshold", "cell",
+    ]  # fmt: skip
     assert "A2:A1001" in metadata["args"][0]["doc"]
     assert '"label"' in metadata["args"][1]["doc"]
     assert metadata["args"][1]["optional"] == "both"

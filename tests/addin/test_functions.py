@@ -74,6 +74,7 @@ def test_model_that_is_gone_is_a_sentence_in_the_cell(tmp_path) -> None:  # noqa
 def test_fault_is_a_sentence_too(monkeypatch: pytest.MonkeyPatch, tmp_path) -> None:  # noqa: ANN001
     monkeypatch.setattr("cellsense_addin.failures.log_file", lambda: tmp_path / "addin.log")
     monkeypatch.setattr(functions, "answer", lambda *_: 1 / 0)
+    monkeypatch.setattr(functions, "background", lambda: 1 / 0)
     ((cell,),) = sentiment([[GOOD]])
     assert "cellsense failed (ZeroDivisionError)" in cell
     assert sentiment_info() == [[cell]]

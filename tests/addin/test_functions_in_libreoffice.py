@@ -87,7 +87,7 @@ def test_error_cells_stay_empty(addin: Addin) -> None:
 @pytest.mark.parametrize(
     ("formula", "sentence"),
     [
-        ("=SENTIMENT(H1:I2)", "cellsense: SENTIMENT reads one column of reviews"),
+        ("=SENTIMENT(H1:I2)", "cellsense: It reads one column of reviews"),
         ('=SENTIMENT(H1;"lable")', 'cellsense: There is no output "lable"'),
     ],
 )
@@ -114,13 +114,33 @@ def test_python_that_fails_is_a_sentence_in_the_cell(addin: Addin, text: str) ->
     assert "Traceback" not in shown
 
 
+def test_labels_from_cells_and_learned_from_examples(addin: Addin) -> None:
+    addin.fill("H", ["The parcel came two weeks late.", None, "It costs far too much money."])
+    addin.fill("I", ["delivery", "price"])
+    expected = (("delivery",), ("",), ("price",))
+    assert addin.formula("K1:K3", '=CLASSIFY(H1:H3;I1:I1048576;"label")') == expected
+    examples = {
+        "Shipping took three weeks.": "delivery",
+        "The courier lost my package.": "delivery",
+        "It arrived a day early.": "delivery",
+        "Far too expensive.": "price",
+        "A real bargain at ten pounds.": "price",
+        "They raised the price twice.": "price",
+    }
+    addin.fill("I", list(examples))
+    addin.fill("J", list(examples.values()))
+    assert addin.formula("K1:K3", '=CLASSIFY(H1:H3;I1:J6;"label")') == expected
+
+
 def test_info(addin: Addin) -> None:
     assert addin.formula("K1:L4", "=SENTIMENT_INFO()")[0] == ("model", "embedded")
 
 
 def test_help_texts_are_registered(addin: Addin) -> None:
     addin.document.run("Functions.DescribeFunctions")
-    assert addin.said == [("describe", "SENTIMENT"), ("describe", "SENTIMENT_INFO")]
+    assert addin.said == [
+        ("describe", "SENTIMENT"), ("describe", "CLASSIFY"), ("describe", "SENTIMENT_INFO"),
+    ]  # fmt: skip
 
 
 @pytest.fixture

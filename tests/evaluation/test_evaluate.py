@@ -165,7 +165,7 @@ def test_the_page_is_not_overwritten(reviews: Path) -> None:
         (["--label", "Stars", "--sheet", "Autumn"], "There is no sheet"),
         (["--label", "Stars", "--map", "five"], "--map"),
         (["--label", "Stars", "--map", "5=GREAT"], '"NEGATIVE", "NEUTRAL", "POSITIVE"'),
-        (["--label", "Stars", "--model", "no/such"], "hf download"),
+        (["--label", "Stars", "--model", "no/such"], "cellsense models download"),
         (["--label", "Stars", "--device", "gpu"], "use auto, cpu"),
         (["--label", "Stars", "--html", "nowhere/page.html"], "create it first"),
         (["--label", "Stars", "--html", "."], "no ordinary file"),

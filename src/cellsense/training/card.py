@@ -72,9 +72,9 @@ split; its accuracy there is {abs(int8.accuracy - exact.accuracy) * 100:.2f} poi
 ## Capabilities
 
 In the manner of CheckList (Ribeiro et al., 2020): cases with a known label, or texts that must get
-the same label. Their templates were written by someone who had not seen those of the training; three
-that were the same by chance were taken out. Plain statements and typos joined the training after a
-look at what the model before this one failed.
+the same label. Their templates were written by someone who had not seen those of the training;
+three that were the same by chance were taken out. Plain statements and typos joined the training
+after a look at what the model before this one failed.
 
 | capability | cases | failures |
 |---|---|---|

@@ -49,7 +49,7 @@ class ExcelPage:
         self.page.on("pageerror", lambda error: self.faults.append(str(error)))
         self.page.on("requestfailed", lambda request: self.faults.append(request.url))
         self.page.goto(f"{self.url}/taskpane.html")
-        self.wait("typeof fakeExcel === 'object' && fakeExcel.names().functions.length == 2")
+        self.wait("typeof fakeExcel === 'object' && fakeExcel.names().functions.length == 3")
 
     def call(self, name: str, *arguments: object) -> Any:
         """Work out a formula; `value`, or `error` and `code`."""

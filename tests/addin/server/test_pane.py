@@ -57,7 +57,7 @@ def test_function_answers_one_output(open_excel: Open) -> None:
 def test_function_says_what_is_wrong_in_its_cell(open_excel: Open) -> None:
     excel = open_excel(book(["Review"]))
     ((sentence,),) = excel.call("SENTIMENT", [["a", "b"], ["c", "d"]])["value"]
-    assert sentence.startswith("cellsense: SENTIMENT reads one column of reviews")
+    assert sentence.startswith("cellsense: It reads one column of reviews")
 
 
 def test_whole_column_gives_as_many_rows_as_are_used(open_excel: Open) -> None:

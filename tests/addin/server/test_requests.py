@@ -85,15 +85,29 @@ def test_token(guarded_server: "Server") -> None:
 def test_functions_are_described_for_excel(server: "Server") -> None:
     with server.client() as client:
         listed = client.get("/xlwings/custom-functions-meta.json").json()["functions"]
-    assert {function["name"] for function in listed} == {"SENTIMENT", "SENTIMENT_INFO"}
+    assert {function["name"] for function in listed} == {
+        "SENTIMENT", "CLASSIFY", "SENTIMENT_INFO",
+    }  # fmt: skip
     sentiment = next(function for function in listed if function["name"] == "SENTIMENT")
     assert "label" in sentiment["description"]
-    assert [parameter["name"] for parameter in sentiment["parameters"]] == ["texts", "output"]
+    assert [parameter["name"] for parameter in sentiment["parameters"]] == [
+        "texts", "output", "threshold",
+    ]  # fmt: skip
     assert "A2:A1001" in sentiment["parameters"][0]["description"]
     assert [bool(parameter.get("optional")) for parameter in sentiment["parameters"]] == [
         False,
         True,
+        True,
     ]
+
+
+def test_labels_in_the_analysts_words(server: "Server") -> None:
+    texts = [["The parcel came two weeks late."], [None], ["Far too expensive for me."]]
+    with server.client() as client:
+        given = call(texts, [["delivery", "price"]], "label", func_name="classify")
+        answer = client.post(CALL, json=given)
+    assert answer.status_code == 200
+    assert answer.json()["result"] == [["delivery"], [""], ["price"]]
 
 
 @pytest.mark.parametrize(
@@ -128,7 +142,7 @@ def test_cells_as_excel_sends_them(server: "Server", texts: object, rows: list[s
         (call([[GOOD]], func_name="__builtins__"), "no such worksheet function"),
         (call([[GOOD]], func_name=None), "broken (func_name)"),
         (call(), "doesn't take 0 arguments"),
-        (call([[GOOD]], "both", "Sheet1!A1"), "doesn't take 3 arguments"),
+        (call([[GOOD]], "both", 0.5, "Sheet1!A1"), "doesn't take 4 arguments"),
         (call([[[PRIVATE]]]), "broken (args.0"),
         (call([[{"no": PRIVATE}]]), "broken (args.0"),
         (call([[GOOD]], runtime="new"), "broken (runtime)"),
