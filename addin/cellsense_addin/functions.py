@@ -13,7 +13,7 @@ from cellsense.label import SCORE_DIGITS
 from cellsense_addin.background import Answer, Waiting
 from cellsense_addin.failures import unexpected
 from cellsense_addin.options import read_threshold
-from cellsense_addin.question import Question, read_question
+from cellsense_addin.question import Asked, read_question
 from cellsense_addin.session import answer, background, current_options
 from cellsense_addin.xlwings_light import xw
 
@@ -101,7 +101,7 @@ def _answered(
     output: object,
     threshold: object,
     cell: object,
-    question: Callable[[], Question | None],
+    question: Callable[[], Asked | None],
 ) -> Any:
     try:
         column, lies_in_row = _column(texts)

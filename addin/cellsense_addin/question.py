@@ -15,7 +15,7 @@ _SEVERAL = {"true": True, "1": True, "several": True, "": False, "false": False,
 
 
 @dataclass(frozen=True, slots=True)
-class Question:
+class Asked:
     """Labels, or texts with theirs."""
 
     labels: tuple[str, ...] = ()
@@ -29,7 +29,7 @@ class Question:
         return Classifier(model, device, labels=self.labels, several=self.several)
 
 
-def read_question(given: object, several: object) -> Question:
+def read_question(given: object, several: object) -> Asked:
     """Read CLASSIFY's arguments: a list of labels in any shape, or a column of texts and of labels.
 
     Raises OptionError for neither.
@@ -47,7 +47,7 @@ def read_question(given: object, several: object) -> Question:
             f"{len(labels):,} labels are too many: name {_MOST_LABELS} at most, or give examples "
             "in two columns, the texts and their labels."
         )
-    question = Question(labels=tuple(labels), several=many)
+    question = Asked(labels=tuple(labels), several=many)
     if len(labels) < 2 and not many:
         raise OptionError(
             'CLASSIFY needs labels, such as {"price","delivery"}, or two columns with examples: '
@@ -63,7 +63,7 @@ def _several(given: object) -> bool:
     return _SEVERAL[word]
 
 
-def _examples(rows: list[list[object]], several: bool) -> Question:
+def _examples(rows: list[list[object]], several: bool) -> Asked:
     if several:
         raise OptionError('With examples each text gets one label: leave "several" out.')
     pairs = [
@@ -78,7 +78,7 @@ def _examples(rows: list[list[object]], several: bool) -> Question:
             f"{len(pairs):,} examples are too many for a formula: {_MOST_EXAMPLES:,} at most, or "
             "`cellsense train`."
         )
-    return Question(examples=tuple(pairs))
+    return Asked(examples=tuple(pairs))
 
 
 def _rows(given: object) -> list[list[object]]:

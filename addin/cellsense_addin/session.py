@@ -11,16 +11,16 @@ from pathlib import Path
 from cellsense.classifier import shared_classifier
 from cellsense_addin.background import Answer, Background, ClosedError
 from cellsense_addin.options import AddinOptions, options_file, read_options
-from cellsense_addin.question import Question
+from cellsense_addin.question import Asked
 
 _MOST = 4  # questions at a time; the idle one that was asked longest ago goes
 _lock = threading.Lock()
-_Key = tuple[str, str, Question | None]
+_Key = tuple[str, str, Asked | None]
 _all: dict[_Key, Background] = {}  # the one that was asked last at the end
 _Stamp = tuple[Path, int, int]
 
 
-def background(options: AddinOptions | None = None, question: Question | None = None) -> Background:
+def background(options: AddinOptions | None = None, question: Asked | None = None) -> Background:
     """Return the background classifier that answers; another model or device begins new ones."""
     chosen = options or current_options()
     wanted = (chosen.model, chosen.device, question)
@@ -37,7 +37,7 @@ def background(options: AddinOptions | None = None, question: Question | None = 
 
 
 def answer(
-    cells: Sequence[object], cell: str | None, question: Question | None = None
+    cells: Sequence[object], cell: str | None, question: Asked | None = None
 ) -> list[Answer]:
     """Answer a formula, by another background if the one it found was closed meanwhile."""
     try:
@@ -77,7 +77,7 @@ def _running() -> list[Background]:
         return list(_all.values())
 
 
-def _begin(model: str, device: str, question: Question | None) -> Background:
+def _begin(model: str, device: str, question: Asked | None) -> Background:
     if question is None:
         return Background(shared_classifier(model, device))
     # Learning takes its time: that is for the thread.

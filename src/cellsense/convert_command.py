@@ -5,6 +5,8 @@ from typing import Annotated
 
 import typer
 
+from cellsense.flags import AnyLanguage, DeviceName, ModelName
+
 SOME_FAILED = 3
 CANCELLED = 130
 
@@ -89,14 +91,7 @@ def convert(
     score_name: Annotated[
         str, typer.Option(metavar="NAME", help="Header of the score column.")
     ] = "Score",
-    model: Annotated[
-        str | None,
-        typer.Option(
-            metavar="MODEL",
-            help="A folder or hub id of a text-classification model, or a file of `cellsense "
-            "learn`. [default: the embedded one]",
-        ),
-    ] = None,
+    model: ModelName = None,
     labels: Annotated[
         str | None,
         typer.Option(
@@ -135,9 +130,7 @@ def convert(
             help='Other names for the model\'s labels: "LABEL_0=bad,LABEL_1=good".',
         ),
     ] = None,
-    device: Annotated[
-        str, typer.Option(metavar="DEVICE", help="auto, cpu, cuda, cuda:1, xpu or mps.")
-    ] = "auto",
+    device: DeviceName = "auto",
     batch_size: Annotated[
         int | None,
         typer.Option(metavar="N", help="Rows in a batch. [default: found automatically]"),
@@ -157,14 +150,7 @@ def convert(
             help='Rows with a score below P (0 to 1) get "TO REVIEW" instead of a label.',
         ),
     ] = None,
-    any_language: Annotated[
-        bool,
-        typer.Option(
-            "--any-language",
-            help="Label texts in other languages too. The embedded model reads English only, so "
-            'they get "OTHER LANGUAGE" instead.',
-        ),
-    ] = False,
+    any_language: AnyLanguage = False,
     limit: Annotated[
         int | None, typer.Option(metavar="N", help="Label only the first N rows.")
     ] = None,

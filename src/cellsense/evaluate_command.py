@@ -5,46 +5,23 @@ from typing import Annotated
 
 import typer
 
+from cellsense.flags import (
+    DeviceName,
+    LabelColumn,
+    LabelledFile,
+    LabelledSheet,
+    ModelName,
+    TextColumn,
+)
+
 
 def evaluate(
-    file: Annotated[
-        Path,
-        typer.Argument(
-            metavar="FILE",
-            help="An .xlsx, .xlsm, .csv, .tsv or .parquet file of texts with their labels.",
-            show_default=False,
-        ),
-    ],
-    label: Annotated[
-        str,
-        typer.Option(
-            metavar="COLUMN",
-            help="The column with the labels, by header, letter or number.",
-            show_default=False,
-        ),
-    ],
-    text: Annotated[
-        str | None,
-        typer.Option(
-            metavar="COLUMN",
-            help="The column with the texts. [default: the one that most looks like review text]",
-        ),
-    ] = None,
-    sheet: Annotated[
-        str | None,
-        typer.Option(metavar="NAME", help="The sheet's name. [default: one with both columns]"),
-    ] = None,
-    model: Annotated[
-        str | None,
-        typer.Option(
-            metavar="MODEL",
-            help="A folder or hub id of a text-classification model, or a file of `cellsense "
-            "learn`. [default: the embedded one]",
-        ),
-    ] = None,
-    device: Annotated[
-        str, typer.Option(metavar="DEVICE", help="auto, cpu, cuda, cuda:1, xpu or mps.")
-    ] = "auto",
+    file: LabelledFile,
+    label: LabelColumn,
+    text: TextColumn = None,
+    sheet: LabelledSheet = None,
+    model: ModelName = None,
+    device: DeviceName = "auto",
     mapping: Annotated[
         str | None,
         typer.Option(

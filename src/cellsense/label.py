@@ -23,7 +23,7 @@ LABEL_NAME = "Label"
 SCORE_NAME = "Score"
 WHY_NAME = "Why"
 SCORE_DIGITS = 4
-# Three labels, 12 languages, 541 MB, Apache-2.0.
+# By its description: three labels, safetensors, Apache-2.0. It was not at hand to be run.
 MULTILINGUAL = "lxyuan/distilbert-base-multilingual-cased-sentiments-student"
 _NAMED = 3  # languages in a note
 _INSTEAD = (NONE, TO_REVIEW, OTHER_LANGUAGE)

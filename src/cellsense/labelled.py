@@ -106,6 +106,29 @@ def read_labelled(file: Path, text: str | None, label: str, sheet: str | None = 
     )
 
 
+@dataclass(frozen=True, slots=True)
+class Examples:
+    """Different texts, each with the one label that it has, and what to tell of the others."""
+
+    labels: Mapping[str, str]  # by text
+    notes: tuple[str, ...]
+
+
+def examples(texts: Sequence[str], labels: Sequence[str]) -> Examples:
+    """Take each text once; leave out those with several labels, as nobody knows which is right."""
+    given: dict[str, set[str]] = {}
+    for text, label in zip(texts, labels, strict=True):
+        given.setdefault(text, set()).add(label)
+    sure = {text: next(iter(found)) for text, found in given.items() if len(found) == 1}
+    again, torn = len(texts) - len(given), len(given) - len(sure)
+    notes = []
+    if again:
+        notes.append(f"Rows whose text stands above already, which count once: {again:,}.")
+    if torn:
+        notes.append(f"Texts with several labels, which are left out: {torn:,}.")
+    return Examples(sure, tuple(notes))
+
+
 def label_text(value: CellValue) -> str:
     """Return a label as one line of text: 2, 2.0 and "2.0" are "2", TRUE is "TRUE"."""
     if isinstance(value, bool):

@@ -5,35 +5,14 @@ from typing import Annotated
 
 import typer
 
+from cellsense.flags import AnyLanguage, LabelColumn, LabelledFile, LabelledSheet, TextColumn
+
 
 def learn(
-    file: Annotated[
-        Path,
-        typer.Argument(
-            metavar="FILE",
-            help="An .xlsx, .xlsm, .csv, .tsv or .parquet file; some rows have a label already.",
-            show_default=False,
-        ),
-    ],
-    label: Annotated[
-        str,
-        typer.Option(
-            metavar="COLUMN",
-            help="The column with your labels, by header, letter or number.",
-            show_default=False,
-        ),
-    ],
-    text: Annotated[
-        str | None,
-        typer.Option(
-            metavar="COLUMN",
-            help="The column with the texts. [default: the one that most looks like review text]",
-        ),
-    ] = None,
-    sheet: Annotated[
-        str | None,
-        typer.Option(metavar="NAME", help="The sheet's name. [default: one with both columns]"),
-    ] = None,
+    file: LabelledFile,
+    label: LabelColumn,
+    text: TextColumn = None,
+    sheet: LabelledSheet = None,
     keep: Annotated[
         Path | None,
         typer.Option(
@@ -53,14 +32,7 @@ def learn(
     no_convert: Annotated[
         bool, typer.Option("--no-convert", help="Only learn; label nothing yet.")
     ] = False,
-    any_language: Annotated[
-        bool,
-        typer.Option(
-            "--any-language",
-            help="Label texts in other languages than English too; the embedded encoder was made "
-            "for English.",
-        ),
-    ] = False,
+    any_language: AnyLanguage = False,
     force: Annotated[
         bool, typer.Option("--force", help="Overwrite what was learned and labelled before.")
     ] = False,
@@ -68,8 +40,8 @@ def learn(
     """Learn labels from a few rows that you labelled by hand, and label all rows.
 
     Eight rows of each label are a start, three the least. It takes seconds on a CPU, offline, and
-    says how good it is on examples that it hadn't seen: don't trust it further than that. With
-    some hundreds of labelled rows, `cellsense train` is better.
+    says how good it is on examples that it hadn't seen: don't trust it further than that. For
+    hundreds of labelled rows there is `cellsense train`.
 
     For example, with a column Topic that is filled in for forty of a thousand rows:
 

@@ -5,24 +5,12 @@ from typing import Annotated
 
 import typer
 
+from cellsense.flags import DeviceName, LabelColumn, LabelledFile, LabelledSheet, TextColumn
+
 
 def train(
-    file: Annotated[
-        Path,
-        typer.Argument(
-            metavar="FILE",
-            help="An .xlsx, .xlsm, .csv, .tsv or .parquet file of texts with their labels.",
-            show_default=False,
-        ),
-    ],
-    label: Annotated[
-        str,
-        typer.Option(
-            metavar="COLUMN",
-            help="The column with the labels, by header, letter or number.",
-            show_default=False,
-        ),
-    ],
+    file: LabelledFile,
+    label: LabelColumn,
     out: Annotated[
         Path,
         typer.Option(
@@ -31,17 +19,8 @@ def train(
             show_default=False,
         ),
     ],
-    text: Annotated[
-        str | None,
-        typer.Option(
-            metavar="COLUMN",
-            help="The column with the texts. [default: the one that most looks like review text]",
-        ),
-    ] = None,
-    sheet: Annotated[
-        str | None,
-        typer.Option(metavar="NAME", help="The sheet's name. [default: one with both columns]"),
-    ] = None,
+    text: TextColumn = None,
+    sheet: LabelledSheet = None,
     labels: Annotated[
         str | None,
         typer.Option(
@@ -78,9 +57,7 @@ def train(
     seed: Annotated[
         int, typer.Option(metavar="N", min=0, help="Decides the split and the order of the texts.")
     ] = 0,
-    device: Annotated[
-        str, typer.Option(metavar="DEVICE", help="auto, cpu, cuda, cuda:1, xpu or mps.")
-    ] = "auto",
+    device: DeviceName = "auto",
     restart: Annotated[
         bool, typer.Option("--restart", help="Begin anew what an earlier command left in work.")
     ] = False,

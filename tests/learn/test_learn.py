@@ -152,12 +152,24 @@ def test_other_files_take_what_was_learned(tmp_path: Path) -> None:
     [
         (TEXTS[:6], ["delivery"] * 6, "label some of another kind"),
         (TEXTS[:8], LABELS[:8], r'Too few examples of "price" \(2\)'),
-        ([TEXTS[0], TEXTS[0]], ["delivery", "price"], "A text has two labels"),
+        ([TEXTS[0], TEXTS[0]], ["delivery", "price"], "There is no sure example"),
     ],
 )
 def test_what_cannot_be_learned(texts: list[str], labels: list[str], message: str) -> None:
     with pytest.raises(TrainingError, match=message):
         learn(texts, labels)
+
+
+def test_a_text_with_two_labels_is_left_out_and_told(tmp_path: Path) -> None:
+    torn = learn([*TEXTS, TEXTS[0], TEXTS[1]], [*LABELS, "price", LABELS[1]])
+    assert torn.examples == {"delivery": 5, "noise": 6, "price": 6}
+    file = write(tmp_path / "reviews.csv")
+    with file.open("a", encoding="utf-8", newline="") as target:
+        csv.writer(target).writerow([TEXTS[0], "price"])
+    done = cellsense("learn", file, "--label", "My Topic", "--no-convert")
+    assert done.returncode == 0, done.stderr
+    assert "Note: Texts with several labels, which are left out: 1." in done.stdout
+    assert TEXTS[0] not in done.stdout + done.stderr
 
 
 def test_files_that_are_none(tmp_path: Path) -> None:

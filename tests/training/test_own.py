@@ -214,8 +214,8 @@ def test_the_split_keeps_shares_and_tells_what_it_left_out() -> None:
     assert len(data.validation_texts) == 60
     assert data == split(*torn, share=0.2, seed=3)
     assert data.notes == (
-        "2 texts come again and count once.",
-        "1 texts have several labels and are left out.",
+        "Rows whose text stands above already, which count once: 2.",
+        "Texts with several labels, which are left out: 1.",
     )
 
 

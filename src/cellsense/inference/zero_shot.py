@@ -18,6 +18,7 @@ from cellsense.models.config import ModelConfig
 from cellsense.prediction import check_label
 
 HYPOTHESIS = "This example is {}."  # transformers' default
+# By its description an NLI model of this kind. It was not at hand to be run.
 NLI_MODEL = "MoritzLaurer/deberta-v3-base-zeroshot-v2.0"
 _ENTAILMENT = "entail"
 

@@ -9,6 +9,7 @@ import numpy.typing as npt
 
 from cellsense.errors import TrainingError
 from cellsense.evaluation.temperature import best_temperature, logs_of
+from cellsense.labelled import examples
 from cellsense.learn.features import features
 from cellsense.learn.head import fit
 from cellsense.learn.model import Learned
@@ -27,15 +28,15 @@ def learn(texts: Sequence[str], labels: Sequence[str], seed: int = 0) -> Learned
     """Fit a head to the examples, and judge it by cross-validation.
 
     The judgement is the mean over four rounds of stratified folds, five or as many as the rarest
-    label has examples. Raises TrainingError for one label only, too few examples, or a text with
-    two labels.
+    label has examples. Texts with several labels are left out. Raises TrainingError for one label
+    only, or too few examples.
     """
-    examples = _examples(texts, labels)
-    counts = Counter(examples.values())
+    known = examples(texts, labels).labels
+    counts = Counter(known.values())
     names = tuple(sorted(counts))
     _check(counts, names)
-    given = features(list(examples))
-    places = np.array([names.index(label) for label in examples.values()])
+    given = features(list(known))
+    places = np.array([names.index(label) for label in known.values()])
     folds = min(_FOLDS, *counts.values())
     random = np.random.RandomState(seed)
     held = [_held_out(given, places, names, folds, random) for _ in range(_REPEATS)]
@@ -71,22 +72,10 @@ def _held_out(
     return scores
 
 
-def _examples(texts: Sequence[str], labels: Sequence[str]) -> dict[str, str]:
-    found: dict[str, str] = {}
-    for text, label in zip(texts, labels, strict=True):
-        if found.setdefault(text, label) != label:
-            raise TrainingError(
-                f'A text has two labels, "{found[text]}" and "{label}": leave one of its rows '
-                f"without. It begins: {text[:40]!r}."
-            )
-    return found
-
-
 def _check(counts: Counter[str], names: tuple[str, ...]) -> None:
     if len(names) < 2:
-        raise TrainingError(
-            f'All examples have the label "{names[0]}": label some of another kind too.'
-        )
+        only = f'All examples have the label "{names[0]}"' if names else "There is no sure example"
+        raise TrainingError(f"{only}: label some of another kind too.")
     for name in names:
         check_label(name)
     rare = [name for name in names if counts[name] < LEAST_PER_LABEL]

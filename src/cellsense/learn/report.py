@@ -13,7 +13,7 @@ from cellsense.ending import ends_if_told
 from cellsense.errors import OutputError
 from cellsense.jobs.records import Job
 from cellsense.jobs.start import run_job
-from cellsense.labelled import read_labelled
+from cellsense.labelled import examples, read_labelled
 from cellsense.one_line import one_line
 from cellsense.sheets.interface import column_letter
 from cellsense.targets import STANDARD, choose_target
@@ -45,7 +45,7 @@ def learn_and_print(
     _check_target(target, force=force)
     if convert:
         choose_target(file, output, force=force)  # refused now rather than after learning
-    for note in labelled.notes:
+    for note in (*labelled.notes, *examples(labelled.texts, labelled.labels).notes):
         _say(f"Note: {note}", to_stderr=to_stderr)
     from cellsense.learn.learn import learn
 

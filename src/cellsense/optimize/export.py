@@ -29,36 +29,24 @@ def _quiet_exporter() -> Iterator[None]:
         yield
 
 
-class _Logits(torch.nn.Module):
-    """The model as a function of its inputs, in the order of `INPUTS`."""
+class _Function(torch.nn.Module):
+    """A model as a function of its inputs, in the order of `INPUTS`."""
 
-    def __init__(self, model: PreTrainedModel) -> None:
+    def __init__(self, model: PreTrainedModel, *, embedding: bool) -> None:
         super().__init__()
         self.model = model
+        self._embedding = embedding
 
     def forward(
         self, ids: torch.Tensor, mask: torch.Tensor, types: torch.Tensor | None = None
     ) -> torch.Tensor:
         given = {} if types is None else {"token_type_ids": types}
         output = self.model(input_ids=ids, attention_mask=mask, **given)
-        logits: torch.Tensor = output.logits
-        return logits
-
-
-class _Embedding(torch.nn.Module):
-    """An encoder whose output is the mean of its last layer, for rows without padding."""
-
-    def __init__(self, model: PreTrainedModel) -> None:
-        super().__init__()
-        self.model = model
-
-    def forward(
-        self, ids: torch.Tensor, mask: torch.Tensor, types: torch.Tensor | None = None
-    ) -> torch.Tensor:
-        given = {} if types is None else {"token_type_ids": types}
-        output = self.model(input_ids=ids, attention_mask=mask, **given)
-        layer: torch.Tensor = output.last_hidden_state
-        return layer.mean(dim=1)
+        # A mean over all tokens: rows of one length have no padding.
+        found: torch.Tensor = (
+            output.last_hidden_state.mean(dim=1) if self._embedding else output.logits
+        )
+        return found
 
 
 def export_float32(
@@ -88,7 +76,7 @@ def export_float32(
     with tempfile.TemporaryDirectory() as folder, _quiet_exporter():
         plain = Path(folder) / "plain.onnx" if fuse else target
         torch.onnx.export(
-            _Embedding(model) if embedding else _Logits(model),
+            _Function(model, embedding=embedding),
             example,
             plain,
             input_names=list(names),

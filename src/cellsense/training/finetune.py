@@ -52,7 +52,7 @@ def finetune(
     )
     targets = one_hot(examples.classes, len(names))
     if this_round.teacher_share:
-        taught = _teach(start, examples, report)
+        taught = _teach(start, examples, targets, report)
         targets += this_round.teacher_share * (taught - targets)
     encoded = encode(
         tokenizer,
@@ -85,19 +85,21 @@ def in_work(out: Path) -> bool:
     return (out / STATE).exists()
 
 
-def _teach(start: Path, examples: Examples, report: Callable[[str], None]) -> Targets:
+def _teach(
+    start: Path, examples: Examples, targets: Targets, report: Callable[[str], None]
+) -> Targets:
     """Return what the round before thinks of the texts (born-again, Furlanello et al., 2018).
 
     It dampens wrong labels. Written sentences aren't in doubt: they keep their label.
     """
     report("asking the round before")
     places = [place for place, name in enumerate(examples.corpora) if name != WRITTEN]
-    targets = one_hot(examples.classes, 3)
+    taught = targets.copy()
     dtype: Dtype = "int8" if resolve_model(start).int8.is_file() else "auto"
     teacher = Classifier(start, "cpu", dtype=dtype, use_cache=False)
     scores = score_texts(teacher, [examples.texts[place] for place in places])
-    targets[places] = scores.astype(np.float32)
-    return targets
+    taught[places] = scores.astype(np.float32)
+    return taught
 
 
 def _reporter(report: Callable[[str], None]) -> Callable[[Step], None]:

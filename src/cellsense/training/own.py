@@ -39,6 +39,7 @@ _LARGEST_BATCH = 3072  # tokens
 _SMALLEST_BATCH = 256
 _STEPS_PER_EPOCH = 25  # at least, where there are texts enough: few steps teach little
 _NEW_HEAD_RATE = 10.0
+_HEAD_SHARE = 0.7  # of a text that is too long; the rest is its tail
 _SMALL_WIDTH = 512  # narrower encoders take, and want, faster steps
 _RATES = (1e-4, 3e-5)
 
@@ -76,7 +77,7 @@ def train(
     tokenizer, model, is_new = _load(base, data.labels)
     longest = min(wish.max_tokens, _window(tokenizer, model))
     training, validation = (
-        encode(tokenizer, texts, one_hot(classes, len(data.labels)), longest, 0.7)
+        encode(tokenizer, texts, one_hot(classes, len(data.labels)), longest, _HEAD_SHARE)
         for texts, classes in (
             (data.texts, data.classes),
             (data.validation_texts, data.validation_classes),
@@ -203,7 +204,7 @@ def _plan(wish: Wish, model: Any, training: Encoded, device: str, *, is_new: boo
     width: int = getattr(model.config, "hidden_size", 0) or getattr(model.config, "dim", 1024)
     rate = wish.learning_rate or _RATES[width > _SMALL_WIDTH]
     optimisation = Optimisation(
-        head_share=0.7,
+        head_share=_HEAD_SHARE,
         batch_tokens=batch,
         warmup_share=0.06,
         final_rate_share=0.02,

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from cellsense.errors import TrainingError
+from cellsense.labelled import examples
 
 LEAST_TEXTS = 20
 LEAST_PER_LABEL = 2
@@ -35,21 +36,12 @@ def split(
 ) -> Split:
     """Draw the validation texts, of each label the same share and one at least.
 
-    A text that comes again with the same label counts once; one that has several labels is left
-    out, as nobody can tell which is right. Raises TrainingError for one label only, labels that
+    Raises TrainingError for one label only, labels that
     aren't `allowed`, and too few texts.
     """
     _check_allowed(labels, allowed)
-    given: dict[str, set[str]] = {}
-    for text, label in zip(texts, labels, strict=True):
-        given.setdefault(text, set()).add(label)
-    sure = {text: next(iter(found)) for text, found in given.items() if len(found) == 1}
-    torn = len(given) - len(sure)
-    notes = []
-    if len(given) < len(texts):
-        notes.append(f"{len(texts) - len(given):,} texts come again and count once.")
-    if torn:
-        notes.append(f"{torn:,} texts have several labels and are left out.")
+    found = examples(texts, labels)
+    sure = found.labels
     names = in_order(sure.values())
     _check_enough(Counter(sure.values()), names)
     random = np.random.RandomState(seed)
@@ -67,7 +59,7 @@ def split(
         classes=[place[sure[text]] for text in train],
         validation_texts=validation,
         validation_classes=[place[sure[text]] for text in validation],
-        notes=tuple(notes),
+        notes=found.notes,
     )
 
 
