@@ -26,6 +26,9 @@ class Options:
     beside: bool = False  # the new columns go right of the texts, and nowhere else
     after: str | None = None  # they go right of this column, and nowhere else
     explain: bool = False  # a third column has the words that carried the label
+    summary: bool = False  # a sheet of counts and charts joins the workbook
+    by: tuple[str, ...] = ()  # columns with categories, for the summary
+    date: str | None = None  # the column with dates, for the summary
 
     @property
     def sheets(self) -> tuple[str, ...]:
@@ -45,6 +48,8 @@ class Options:
             raise OptionError(f"--limit {self.limit} leaves no row: use 1 or more.")
         if self.all_sheets and self.sheets:
             raise OptionError("--all-sheets takes every sheet: leave --sheet out, or --all-sheets.")
+        if not self.summary and (self.by or self.date is not None):
+            raise OptionError("--by and --date are for the summary: add --summary.")
         if self.beside and self.after is not None:
             raise OptionError("--beside means right of the texts: leave --after out, or --beside.")
 

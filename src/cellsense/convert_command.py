@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from cellsense.flags import AnyLanguage, DeviceName, ModelName
+from cellsense.flags import AnyLanguage, DeviceName, ModelName, SummaryBy, SummaryDate
 
 SOME_FAILED = 3
 CANCELLED = 130
@@ -143,6 +143,16 @@ def convert(
             "tenth of a second for each review.",
         ),
     ] = False,
+    summary: Annotated[
+        bool,
+        typer.Option(
+            "--summary",
+            help='Add a sheet "Sentiment summary" to an Excel file: counts, shares and mean scores '
+            "by category and over time, with Excel's own charts.",
+        ),
+    ] = False,
+    by: SummaryBy = None,
+    date: SummaryDate = None,
     threshold: Annotated[
         float | None,
         typer.Option(
@@ -225,6 +235,9 @@ def convert(
         beside=beside,
         after=after,
         explain=explain,
+        summary=summary,
+        by=tuple(by or ()),
+        date=date,
     )
     job = Job(
         source,

@@ -51,3 +51,19 @@ AnyLanguage = Annotated[
         'only, so they get "OTHER LANGUAGE" instead.',
     ),
 ]
+SummaryBy = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--by",
+        metavar="COLUMN",
+        help="A column with categories, such as a product, to part the summary by. May be given "
+        "several times.",
+    ),
+]
+SummaryDate = Annotated[
+    str | None,
+    typer.Option(
+        metavar="COLUMN",
+        help="The column with dates, for the summary over time. [default: the first that has them]",
+    ),
+]

@@ -48,6 +48,17 @@ class Summary:
     notes: tuple[str, ...] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """The cells of a selected column, and what a classifier says of them, by row."""
+
+    selection: Selection
+    cells: Mapping[int, CellValue]  # those that hold anything
+    answers: Mapping[int, Prediction | None]  # of the same rows
+    rows: int  # those with an empty cell included
+    below: int  # cells that follow at once below the data
+
+
 def label_sheet(
     worksheet: "Worksheet",
     column: str | int | None = None,
@@ -85,19 +96,20 @@ def label_selection(
     limit: int | None = None,
     explained: bool = False,
     on_progress: OnProgress | None = None,
+    on_answered: Callable[[Answered], None] | None = None,
 ) -> Summary:
     """Classify the selected column and write the new columns to its sheet.
 
     `limit` stops after so many rows. With `explained`, the third column has the words that carried
     the label. `on_progress` is called with (rows done, rows in all); explained rows count twice.
+    `on_answered` is called before anything is written.
     """
-    cells, below = read_cells(selection, limit)
-    rows = row_count(selection, limit)
-    empty = rows - len(cells)
     passes = 2 if explained else 1
     told = on_progress and (lambda done, total: on_progress(done, total * passes))
-    predictions = _classify(list(cells.values()), classifier, told, empty)
-    answers = dict(zip(cells, predictions, strict=True))
+    answered = answer_selection(selection, classifier, limit=limit, on_progress=told)
+    if on_answered is not None:
+        on_answered(answered)
+    cells, answers, rows, below = answered.cells, answered.answers, answered.rows, answered.below
     values = {row: cell_values(answer) for row, answer in answers.items() if answer is not None}
     if explained:
         done = (lambda count: on_progress(rows + count, rows * 2)) if on_progress else None
@@ -108,6 +120,21 @@ def label_selection(
     summary = summarize(selection, placement, cells, answers, labels, rows=rows, below=below)
     note = classifier.note if values else None
     return summary if note is None else replace(summary, notes=(*summary.notes, note))
+
+
+def answer_selection(
+    selection: Selection,
+    classifier: Classifier,
+    *,
+    limit: int | None = None,
+    on_progress: OnProgress | None = None,
+) -> Answered:
+    """Read the selected column and classify it; nothing is written."""
+    cells, below = read_cells(selection, limit)
+    rows = row_count(selection, limit)
+    predictions = _classify(list(cells.values()), classifier, on_progress, rows - len(cells))
+    answers = dict(zip(cells, predictions, strict=True))
+    return Answered(selection, cells, answers, rows, below)
 
 
 def cell_values(prediction: Prediction) -> tuple[CellValue, ...]:
@@ -126,8 +153,6 @@ def summarize(
     below: int,
 ) -> Summary:
     """Count what was done: `cells` that hold anything and their answers, by row, of `rows`."""
-    kinds = Counter(kind_of(cells[row]) for row, answer in answers.items() if answer is None)
-    kinds[CellKind.BLANK] += rows - len(cells)
     given = [answer for answer in answers.values() if answer is not None]
     return Summary(
         sheet=selection.sheet.name,
@@ -135,12 +160,26 @@ def summarize(
         header=selection.column.header,
         rows=rows,
         labels=count_labels(labels, given),
-        without_text={kind: kinds[kind] for kind in CellKind if kinds[kind]},
+        without_text=count_without_text(cells, answers, rows),
         label_column=column_letter(placement.column),
         score_column=column_letter(placement.column + 1),
         names=placement.names,
-        notes=(*_below_table(selection, below), *_other_languages(given)),
+        notes=notes_on(selection, given, below),
     )
+
+
+def count_without_text(
+    cells: Mapping[int, CellValue], answers: Mapping[int, Prediction | None], rows: int
+) -> dict[CellKind, int]:
+    """Count the rows that hold no text, by what their cell holds instead."""
+    kinds = Counter(kind_of(cells[row]) for row, answer in answers.items() if answer is None)
+    kinds[CellKind.BLANK] += rows - len(cells)
+    return {kind: kinds[kind] for kind in CellKind if kinds[kind]}
+
+
+def notes_on(selection: Selection, given: Iterable[Prediction], below: int) -> tuple[str, ...]:
+    """Return what a user should know of the rows and the answers given, a line each."""
+    return (*_below_table(selection, below), *_other_languages(given))
 
 
 def count_labels(labels: Sequence[str], answers: Iterable[Prediction]) -> dict[str, int]:

@@ -6,13 +6,13 @@ from collections.abc import Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass, replace
 from enum import StrEnum
-from itertools import takewhile
 from pathlib import Path
 
 from cellsense.cells import CellKind, CellValue, kind_of
 from cellsense.errors import SelectionError, near_names
-from cellsense.sheets.columns import TextColumn, find_column
-from cellsense.sheets.header import find_header, header_cells, header_text, is_in_header
+from cellsense.sheets.beside import cells_beside, find_beside
+from cellsense.sheets.columns import TextColumn
+from cellsense.sheets.header import find_header, header_cells, header_text
 from cellsense.sheets.interface import Sheet, column_letter
 from cellsense.sheets.open import open_workbook
 from cellsense.sheets.selection import Selection, select, select_in_sheet
@@ -78,8 +78,8 @@ def read_labelled(file: Path, text: str | None, label: str, sheet: str | None = 
                 f"The texts and the labels are both taken from {column} of {file}: "
                 "name different columns with --text and --label."
             )
-        texts = _cells(selection, selection.column.column)
-        labels = _cells(selection, column.column)
+        texts = cells_beside(selection, selection.column.column)
+        labels = cells_beside(selection, column.column)
     taken: list[tuple[str, str, int]] = []
     skipped: Counter[Skip] = Counter()
     for row in range(selection.first_row, selection.last_row + 1):
@@ -156,11 +156,6 @@ def _why_not(text: CellValue, label: CellValue) -> Skip | None:
     return Skip.LABEL_ERROR if of_label is CellKind.ERROR else None
 
 
-def _cells(selection: Selection, column: int) -> dict[int, CellValue]:
-    cells = selection.sheet.column(column, selection.first_row)
-    return dict(takewhile(lambda cell: cell[0] <= selection.last_row, cells))
-
-
 def _choose(
     file: Path, sheets: Sequence[Sheet], text: str | None, label: str, name: str | None
 ) -> tuple[Selection, TextColumn, tuple[str, ...]]:
@@ -172,7 +167,7 @@ def _choose(
         selection = None
         try:
             selection = select_in_sheet(sheet, text)
-            found.append((selection, _label_column(selection, label)))
+            found.append((selection, find_beside(selection, label)))
         except SelectionError as error:
             failures.append((selection is not None, sheet, error))
     if not candidates:
@@ -201,17 +196,6 @@ def _candidates(sheets: Sequence[Sheet], text: str | None, name: str | None) -> 
         if named:
             return named[:1]
     return [select(sheets, name, text).sheet]  # says that there's no such sheet
-
-
-def _label_column(selection: Selection, label: str) -> TextColumn:
-    """Find the label column beside the texts: in their table, else in their header row."""
-    header: Mapping[int, CellValue] = {**selection.header}
-    if selection.table is not None:
-        area = selection.table.area
-        columns = range(area.first_column, area.last_column + 1)
-        inside = {place: name for place, name in header.items() if place in columns}
-        header = inside if is_in_header(label, inside) else header
-    return find_column(label, header, selection.sheet.extent()[1])
 
 
 def _with_columns(error: SelectionError, sheet: Sheet) -> str:

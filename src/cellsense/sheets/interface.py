@@ -4,12 +4,17 @@ Rows and columns are counted from 1, as spreadsheets show them; column 1 is A. A
 where new columns go and what they are called is decided in `placement`, once for all backends.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 from cellsense.cells import CellValue
+
+if TYPE_CHECKING:
+    from openpyxl.worksheet.worksheet import Worksheet
+
+Fill = Callable[["Worksheet"], None]
 
 MAX_COLUMNS = 16_384
 MAX_ROWS = 1_048_576
@@ -129,6 +134,22 @@ class Workbook(Protocol):
 
     def close(self) -> None:
         """Let go of the file."""
+
+
+@runtime_checkable
+class TakesSheets(Protocol):
+    """A workbook that can gain sheets."""
+
+    def add_sheet(self, name: str, fill: Fill, *, replace: bool) -> str:
+        """Add a tab at the end, written on `Workbook.save`, and return its name.
+
+        Args:
+            name: on the tab; a number follows if there is one of that name.
+            fill: writes cells, tables and charts to an empty openpyxl worksheet, without styles.
+            replace: a sheet of an earlier run, if it has that name, is written anew in its place.
+
+        Raises OutputError.
+        """
 
 
 def column_letter(column: int) -> str:

@@ -21,6 +21,7 @@ from cellsense.sheets.interface import (
     MAX_ROWS,
     Addition,
     Area,
+    Fill,
     Row,
     Sheet,
     TableArea,
@@ -188,6 +189,17 @@ class OpenpyxlWorkbook:
             OpenpyxlSheet(sheet, values[sheet.title]) for sheet in self._book.worksheets
         ]
         self.notes = [LOSSES, *warned]
+
+    def add_sheet(self, name: str, fill: Fill, *, replace: bool) -> str:
+        """Add a tab at the end; see `TakesSheets`. One of an earlier run begins with its name."""
+        there = {sheet.title.casefold(): sheet for sheet in self._book.worksheets}
+        old = there.get(name.casefold()) if replace else None
+        if old is not None and str(old["A1"].value) == old.title:
+            self._book.remove(old)
+        # openpyxl numbers a name that is taken.
+        worksheet = self._book.create_sheet(name)
+        fill(worksheet)
+        return str(worksheet.title)
 
     def save(self, target: Path) -> None:
         """Write the workbook to `target`."""

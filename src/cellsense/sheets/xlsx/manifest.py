@@ -1,13 +1,17 @@
-"""The workbook part: which sheets there are, and the hidden name that follows a filter."""
+"""The workbook part: which sheets there are, new ones, and the names that follow filters."""
 
 import re
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from cellsense.sheets.interface import column_letter, column_number
 from cellsense.sheets.xlsx.cut import Editor
 from cellsense.sheets.xlsx.markup import Elements, MarkupError, Name
 from cellsense.sheets.xlsx.refs import whole_number
+from cellsense.sheets.xlsx.text import encode_attribute
 
+_STRICT = "http://purl.oclc.org/"
+_RELATIONSHIPS = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
 _FILTER_NAME = "_xlnm._filterdatabase"
 _FILTER_AREA = re.compile(rb"!\$[A-Z]{1,3}\$\d+:\$([A-Z]{1,3})\$\d+\s*$")
 
@@ -22,12 +26,21 @@ class SheetEntry:
     relationship: str
 
 
+@dataclass(frozen=True, slots=True)
+class NewEntry:
+    """A tab that the workbook part doesn't list yet."""
+
+    name: str
+    relationship: str
+
+
 @dataclass(slots=True)
 class Manifest:
     """What the workbook part says."""
 
     sheets: list[SheetEntry] = field(default_factory=list)
     from_1904: bool = False
+    is_strict: bool = False  # in the vocabulary that few programs write
 
 
 class ManifestReader(Elements):
@@ -41,6 +54,8 @@ class ManifestReader(Elements):
         sheets = self.manifest.sheets
         if self.depth == 1 and name.local != "workbook":
             raise MarkupError(f"it is a {name.local}, not a workbook")
+        if self.depth == 1:
+            self.manifest.is_strict = name.space.startswith(_STRICT)
         if name.local == "sheet" and self.depth == 3 and self.is_main(name):
             sheets.append(
                 SheetEntry(
@@ -54,28 +69,36 @@ class ManifestReader(Elements):
             self.manifest.from_1904 = attributes.get("date1904") in ("1", "true", "on")
 
 
-class FilterNameGrower(Editor):
-    """Lets the hidden names that follow sheets' filters reach new columns.
+class ManifestEditor(Editor):
+    """Lists new sheets, and lets the hidden names that follow sheets' filters reach new columns.
 
     Excel keeps the area of a sheet's filter twice, and repairs a file in which they differ.
     """
 
-    def __init__(self, last_columns: dict[int, int]) -> None:
-        """Take the new last column by the index of the sheet."""
+    def __init__(self, last_columns: Mapping[int, int], new_sheets: Sequence[NewEntry]) -> None:
+        """Take the new last column by the index of the sheet, and tabs to set last."""
         super().__init__()
         self._last_columns = last_columns
+        self._new_sheets = new_sheets
+        self._last_id = 0
         self._found: tuple[int, int] | None = None  # where the text begins, the new last column
 
     def start(self, name: Name, attributes: dict[str, str]) -> None:
-        if self.depth != 3 or name.local != "definedName":
+        if self.depth != 3:
             return
-        index = whole_number(attributes.get("localSheetId"))
-        last = None if index is None else self._last_columns.get(index)
-        if last is not None and attributes.get("name", "").casefold() == _FILTER_NAME:
-            place = self.position()
-            self._found = place + len(self.cut.tag(place)), last
+        if name.local == "sheet":
+            self._last_id = max(self._last_id, whole_number(attributes.get("sheetId")) or 0)
+        elif name.local == "definedName":
+            self._start_name(attributes)
 
-    def end(self, name: Name) -> None:  # noqa: ARG002
+    def end(self, name: Name) -> None:
+        if self.depth == 2 and name.local == "sheets" and self.is_main(name):
+            listed = [
+                f'<{name.prefix}sheet xmlns:r="{_RELATIONSHIPS}" sheetId="{number}"'
+                f' name="{encode_attribute(new.name)}" r:id="{new.relationship}"/>'
+                for number, new in enumerate(self._new_sheets, start=self._last_id + 1)
+            ]
+            self.cut.insert(self.position(), "".join(listed).encode())
         if self._found is None:
             return
         start, last = self._found
@@ -84,3 +107,10 @@ class FilterNameGrower(Editor):
         if match is not None and column_number(match[1].decode()) < last:
             new = column_letter(last).encode()
             self.cut.replace(start + match.start(1), start + match.end(1), new)
+
+    def _start_name(self, attributes: dict[str, str]) -> None:
+        index = whole_number(attributes.get("localSheetId"))
+        last = None if index is None else self._last_columns.get(index)
+        if last is not None and attributes.get("name", "").casefold() == _FILTER_NAME:
+            place = self.position()
+            self._found = place + len(self.cut.tag(place)), last

@@ -5,15 +5,17 @@ from contextlib import ExitStack
 from functools import cached_property
 from pathlib import Path
 from typing import BinaryIO
-from zipfile import BadZipFile
+from zipfile import BadZipFile, ZipInfo
 
 from cellsense.errors import OutputError
 from cellsense.sheets.failures import unwritable
-from cellsense.sheets.interface import Sheet
+from cellsense.sheets.interface import Fill, Sheet
+from cellsense.sheets.xlsx.additions import SheetAdditions
 from cellsense.sheets.xlsx.cut import Editor, UnsoundError
 from cellsense.sheets.xlsx.lookup import Lookup, SharedStrings, StringIndexes
-from cellsense.sheets.xlsx.manifest import FilterNameGrower, ManifestReader
+from cellsense.sheets.xlsx.manifest import ManifestEditor, ManifestReader
 from cellsense.sheets.xlsx.markup import MarkupError
+from cellsense.sheets.xlsx.newparts import own_number
 from cellsense.sheets.xlsx.package import Package
 from cellsense.sheets.xlsx.plan import Plan
 from cellsense.sheets.xlsx.refs import BadReferenceError
@@ -65,6 +67,18 @@ class XlsxWorkbook:
         if line not in self.notes:
             self.notes.append(line)
 
+    def add_sheet(self, name: str, fill: Fill, *, replace: bool) -> str:
+        """Add a tab at the end; see `TakesSheets`."""
+        if self._manifest.is_strict:
+            raise OutputError(
+                f"{self.path} is a strict Open XML workbook, which takes in no new sheet: save it "
+                "in Excel as an ordinary .xlsx."
+            )
+        related = [self.package.relationships(item.part) for item in self._related.values()]
+        found = [item for each in related for item in each.values() if item.kind == "table"]
+        tables = [item.part for item in found if self.package.has(item.part)]
+        return self._added.add(name, fill, tables, replace=replace)
+
     def save(self, target: Path) -> None:
         """Write the file with all additions; every other part keeps its bytes."""
         editors = self._editors()
@@ -85,7 +99,8 @@ class XlsxWorkbook:
                 ) from error
             except BadZipFile as error:
                 self.package.archive.damaged(str(error), error)
-            verify(self.package.archive, target, editors)
+            added, dropped = list(self._added.content), self._added.dropped
+            verify(self.package.archive, target, editors, added, dropped)
             undo.pop_all()
 
     def close(self) -> None:
@@ -111,7 +126,7 @@ class XlsxWorkbook:
             related = self._related.get(entry.relationship)
             if related is None or not self.package.has(related.part):
                 self.package.archive.damaged(f'the sheet "{entry.name}" is missing')
-            if related.kind == _WORKSHEET:
+            if related.kind == _WORKSHEET and own_number(related.part) is None:
                 sheets.append(XlsxSheet(self, entry, related.part))
         if not sheets:
             self.package.archive.refuse("holds no worksheet: there is no column to read")
@@ -132,9 +147,19 @@ class XlsxWorkbook:
             for part, table in sheet.table_parts.items():
                 if table is not None and (names := sheet.names_grown(table)):
                     self._add_editor(editors, part, TableGrower(table, names))
-        if filters:
-            self._add_editor(editors, self.package.workbook_part, FilterNameGrower(filters))
+        if filters or self._added.entries:
+            listed = ManifestEditor(filters, self._added.entries)
+            self._add_editor(editors, self.package.workbook_part, listed)
+        for part, editor in self._added.editors():
+            self._add_editor(editors, part, editor)
         return editors
+
+    @cached_property
+    def _added(self) -> SheetAdditions:
+        tabs = self._manifest.sheets
+        return SheetAdditions(
+            self.package, tabs, [self._related[tab.relationship].part for tab in tabs]
+        )
 
     def _add_editor(self, editors: dict[str, Editor], part: str, editor: Editor) -> None:
         name = self.package.entry(part).filename
@@ -145,12 +170,17 @@ class XlsxWorkbook:
     def _write(self, file: BinaryIO, editors: dict[str, Editor]) -> None:
         archive = self.package.archive
         writer = ZipWriter(file)
+        dropped = self._added.dropped
         for entry in archive.entries:
             editor = editors.get(entry.filename)
+            if entry.filename in dropped:
+                continue
             if editor is None:
                 writer.copy(archive.file, entry)
             else:
                 writer.replace(entry, self._edited(entry.filename, editor))
+        for part, content in self._added.content.items():
+            writer.replace(ZipInfo(part), [content])
         writer.finish(archive.comment)
 
     def _edited(self, part: str, editor: Editor) -> Iterator[bytes]:

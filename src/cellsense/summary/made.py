@@ -1,0 +1,30 @@
+"""How answers were made, for whoever reads the figures later."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from cellsense.classifier import Classifier
+
+
+@dataclass(frozen=True, slots=True)
+class Made:
+    """The file, the model and its labels, and where it ran."""
+
+    file: str
+    labels: tuple[str, ...]
+    model: str
+    revision: str | None  # a hub model's commit
+    fingerprint: str
+    device: str
+
+
+def made_by(classifier: Classifier, file: str) -> Made:
+    """Describe answers of a classifier to the texts of a file."""
+    return Made(
+        Path(file).name,
+        classifier.labels,
+        classifier.name,
+        classifier.revision,
+        classifier.fingerprint,
+        classifier.description,
+    )
