@@ -17,6 +17,7 @@ from cellsense.evaluate_command import evaluate
 from cellsense.learn_command import learn
 from cellsense.models_command import models
 from cellsense.one_line import one_line
+from cellsense.report_command import report
 from cellsense.train_command import train
 from cellsense_addin import commands as excel
 from cellsense_addin.server.commands import serve
@@ -88,6 +89,9 @@ def doctor() -> None:
 
 
 app.command()(bench)
+
+
+app.command()(report)
 
 
 app.command()(evaluate)

@@ -5,7 +5,19 @@ from typing import Annotated
 
 import typer
 
-from cellsense.flags import AnyLanguage, DeviceName, ModelName, SummaryBy, SummaryDate
+from cellsense.flags import (
+    AnyLanguage,
+    DeviceName,
+    Hypothesis,
+    ModelName,
+    OwnLabels,
+    RenameLabels,
+    Revision,
+    Several,
+    SummaryBy,
+    SummaryDate,
+    Threshold,
+)
 
 SOME_FAILED = 3
 CANCELLED = 130
@@ -92,44 +104,11 @@ def convert(
         str, typer.Option(metavar="NAME", help="Header of the score column.")
     ] = "Score",
     model: ModelName = None,
-    labels: Annotated[
-        str | None,
-        typer.Option(
-            metavar="A,B,C",
-            help="Labels in your own words: each text gets the one that fits best. Offline by "
-            "likeness of meaning; closer with a --model for natural language inference (NLI).",
-        ),
-    ] = None,
-    several: Annotated[
-        bool,
-        typer.Option(
-            "--several",
-            help='Any number of labels may fit: "price, delivery", or "NONE". With --labels, or '
-            "a model that was trained so.",
-        ),
-    ] = False,
-    hypothesis: Annotated[
-        str | None,
-        typer.Option(
-            metavar="SENTENCE",
-            help='The words around a label of --labels, {} standing for it. [default: "a review '
-            'about {}"; with a --model "This example is {}."]',
-        ),
-    ] = None,
-    revision: Annotated[
-        str | None,
-        typer.Option(
-            metavar="REVISION",
-            help="A hub model's branch, tag or commit: a commit is the same model for ever.",
-        ),
-    ] = None,
-    rename_labels: Annotated[
-        str | None,
-        typer.Option(
-            metavar="PAIRS",
-            help='Other names for the model\'s labels: "LABEL_0=bad,LABEL_1=good".',
-        ),
-    ] = None,
+    labels: OwnLabels = None,
+    several: Several = False,
+    hypothesis: Hypothesis = None,
+    revision: Revision = None,
+    rename_labels: RenameLabels = None,
     device: DeviceName = "auto",
     batch_size: Annotated[
         int | None,
@@ -153,13 +132,7 @@ def convert(
     ] = False,
     by: SummaryBy = None,
     date: SummaryDate = None,
-    threshold: Annotated[
-        float | None,
-        typer.Option(
-            metavar="P",
-            help='Rows with a score below P (0 to 1) get "TO REVIEW" instead of a label.',
-        ),
-    ] = None,
+    threshold: Threshold = None,
     any_language: AnyLanguage = False,
     limit: Annotated[
         int | None, typer.Option(metavar="N", help="Label only the first N rows.")

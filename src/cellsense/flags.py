@@ -67,3 +67,48 @@ SummaryDate = Annotated[
         help="The column with dates, for the summary over time. [default: the first that has them]",
     ),
 ]
+OwnLabels = Annotated[
+    str | None,
+    typer.Option(
+        metavar="A,B,C",
+        help="Labels in your own words: each text gets the one that fits best. Offline by "
+        "likeness of meaning; closer with a --model for natural language inference (NLI).",
+    ),
+]
+Several = Annotated[
+    bool,
+    typer.Option(
+        "--several",
+        help='Any number of labels may fit: "price, delivery", or "NONE". With --labels, or '
+        "a model that was trained so.",
+    ),
+]
+Hypothesis = Annotated[
+    str | None,
+    typer.Option(
+        metavar="SENTENCE",
+        help='The words around a label of --labels, {} standing for it. [default: "a review '
+        'about {}"; with a --model "This example is {}."]',
+    ),
+]
+Revision = Annotated[
+    str | None,
+    typer.Option(
+        metavar="REVISION",
+        help="A hub model's branch, tag or commit: a commit is the same model for ever.",
+    ),
+]
+RenameLabels = Annotated[
+    str | None,
+    typer.Option(
+        metavar="PAIRS",
+        help='Other names for the model\'s labels: "LABEL_0=bad,LABEL_1=good".',
+    ),
+]
+Threshold = Annotated[
+    float | None,
+    typer.Option(
+        metavar="P",
+        help='Rows with a score below P (0 to 1) get "TO REVIEW" instead of a label.',
+    ),
+]

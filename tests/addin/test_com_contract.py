@@ -84,7 +84,7 @@ def test_dates_numbers_and_booleans_get_no_label(call: Call, windows: FakeWindow
 
 
 def test_waiting_formula_is_named_until_its_answers_are_there(call: Call) -> None:
-    texts = tuple((f"{GOOD} Number {number}.",) for number in range(3000))
+    texts = tuple((f"{GOOD} Number {number}.",) for number in range(20_000))
     rows = call("sentiment", texts, "label", MISSING, "[Book1]Sheet1!$B$2")
     assert ["…"] in rows
     assert call("due", module="polling").startswith("all\n[Book1]Sheet1!$B$2\t")

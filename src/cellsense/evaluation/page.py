@@ -1,44 +1,32 @@
-"""An evaluation as one HTML file that needs no other: no scripts, no fonts, nothing fetched."""
+"""An evaluation as a page."""
 
 from collections.abc import Sequence
 from pathlib import Path
 
 from cellsense import __version__
 from cellsense.evaluation.metrics import Metrics
-from cellsense.evaluation.plots import histogram, label_bars, reliability, said
+from cellsense.evaluation.plots import histogram, label_bars, reliability
 from cellsense.evaluation.run import Evaluation, Wrong
-from cellsense.evaluation.table import share, shorten
+from cellsense.evaluation.table import share
 from cellsense.labelled import count_skipped
 from cellsense.models.resolve import EMBEDDED
+from cellsense.one_line import shorten
+from cellsense.page.document import document, facts, said, tiles
 
 _LONGEST = 1000  # characters of a text
 _LONGEST_LABEL = 60
 _MANY_LABELS = 6  # more need the whole width
 _DEEPEST = 55  # per cent of colour behind a number, which stays readable in both schemes
-# Should anything of the texts ever get past the escaping, a browser still runs and loads nothing.
-_POLICY = "default-src 'none'; style-src 'unsafe-inline'"
 
 
 def as_page(found: Evaluation) -> str:
     """Return the page; texts of wrong rows are in it, cut after 1,000 characters."""
     file = Path(found.file).name
     date = f"{found.date:%Y-%m-%d}"
-    style = Path(__file__).with_name("page.css").read_text(encoding="utf-8")
     model = "the embedded model" if found.model == EMBEDDED else said(found.model)
     metrics = found.metrics
     pair = "pair many" if len(metrics.labels) > _MANY_LABELS else "pair"
-    return f"""<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta http-equiv="Content-Security-Policy" content="{_POLICY}">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<title>{said(f"{file} · {found.model_and_revision} · {date}")}</title>
-<style>
-{style}</style>
-</head>
-<body>
-<h1>How well {model} labels {said(file)}</h1>
+    body = f"""<h1>How well {model} labels {said(file)}</h1>
 {_about(found)}
 {_tiles(metrics)}
 <div class="pair">
@@ -71,38 +59,34 @@ many were found. F1: their harmonic mean.</figcaption>
 {_counts(metrics)}
 </figure>
 </div>
-{_wrong(found)}
-</body>
-</html>
-"""
+{_wrong(found)}"""
+    return document(f"{file} · {found.model_and_revision} · {date}", body)
 
 
 def _about(found: Evaluation) -> str:
     skipped = f"; {count_skipped(found.skipped)}" if found.skipped else ""
-    facts = {
+    told = {
         "File": f"{found.file}, sheet {found.sheet}",
         "Texts": found.text_column,
         "Labels": f"{found.label_column}{skipped}",
         "Model": f"{found.model_and_revision}, on {found.device}",
         "Date": f"{found.date:%Y-%m-%d %H:%M %z}, cellsense {__version__}",
     }
-    lines = [f"<dt>{name}</dt><dd>{said(fact)}</dd>" for name, fact in facts.items()]
-    notes = [f'<p class="note">{said(note)}</p>' for note in found.notes]
-    return "\n".join(["<dl>", *lines, "</dl>", *notes])
+    return facts(told, found.notes)
 
 
 def _tiles(metrics: Metrics) -> str:
-    tiles = (
-        (f"{metrics.rows:,}", "labelled rows"),
-        (share(metrics.accuracy), f"accuracy: {metrics.right:,} of {metrics.rows:,} are right"),
-        (f"{metrics.macro_f1:.3f}", "macro F1: the mean over the labels"),
-        (
-            share(metrics.calibration_error),
-            f"calibration error; the mean score is {share(metrics.mean_score)}",
-        ),
+    return tiles(
+        [
+            (f"{metrics.rows:,}", "labelled rows"),
+            (share(metrics.accuracy), f"accuracy: {metrics.right:,} of {metrics.rows:,} are right"),
+            (f"{metrics.macro_f1:.3f}", "macro F1: the mean over the labels"),
+            (
+                share(metrics.calibration_error),
+                f"calibration error; the mean score is {share(metrics.mean_score)}",
+            ),
+        ]
     )
-    shown = [f"<div><b>{figure}</b><span>{what}</span></div>" for figure, what in tiles]
-    return "\n".join(['<div class="tiles">', *shown, "</div>"])
 
 
 def _legend(metrics: Metrics) -> str:

@@ -1,10 +1,9 @@
 """Plots as SVG, drawn by hand: they take their colours from the page's style sheet."""
 
 from collections.abc import Sequence
-from html import escape
 
 from cellsense.evaluation.metrics import BINS, Bin, LabelFigures, interval
-from cellsense.one_line import one_line
+from cellsense.page.document import said
 
 # In the units of the drawing, which are about a pixel on a phone.
 _WIDTH = 360
@@ -14,11 +13,6 @@ _HEIGHT = _AREA  # the diagonal of a reliability diagram rises at 45°
 _STEPS = {0.1: 5, 0.2: 4, 0.3: 3, 0.4: 4, 0.5: 5, 0.6: 3, 0.8: 4, 1.0: 5}  # by an axis's top
 _BAR, _BLOCK = 15, 76
 _NAME_LENGTH = 40
-
-
-def said(text: str) -> str:
-    """Return a text that can't be anything but text in the page."""
-    return escape(one_line(text))
 
 
 def reliability(bins: Sequence[Bin]) -> str:

@@ -9,11 +9,10 @@ from cellsense.atomic import write_whole
 from cellsense.classifier import Classifier
 from cellsense.console import ConsoleListener
 from cellsense.ending import ends_if_told
-from cellsense.errors import OutputError
 from cellsense.evaluation.matching import match_labels, parse_map
 from cellsense.labelled import read_labelled
 from cellsense.one_line import one_line
-from cellsense.sheets.failures import cause
+from cellsense.page.target import check_page
 
 CANCELLED = 130
 
@@ -52,7 +51,7 @@ def _run(wish: Wish, classifier: Classifier) -> None:
 
     pairs = parse_map(wish.mapping)
     if wish.html is not None:
-        _check_page(wish.html, wish.file, force=wish.force)
+        check_page(wish.html, wish.file, force=wish.force)
     labelled = read_labelled(wish.file, wish.text, wish.label, wish.sheet).first(wish.limit)
     matched = match_labels(labelled.labels, classifier.labels, pairs)
     with ConsoleListener(classifier, to_stderr=True) as listener:
@@ -74,20 +73,3 @@ def _run(wish: Wish, classifier: Classifier) -> None:
         typer.echo(as_tables(found))
     if wish.html is not None:
         typer.echo(one_line(f"Wrote {wish.html}"), err=True)
-
-
-def _check_page(page: Path, source: Path, *, force: bool) -> None:
-    try:
-        exists = page.exists()
-        same = exists and source.exists() and page.samefile(source)
-        has_folder = page.parent.is_dir()
-    except OSError as error:
-        raise OutputError(f"{page}: {cause(error)}; name another --html.") from error
-    if same:
-        raise OutputError(f"{page} is the input itself: name another --html.")
-    if exists and not page.is_file():
-        raise OutputError(f"{page} is no ordinary file: name another --html.")
-    if exists and not force:
-        raise OutputError(f"{page} exists: add --force to overwrite it, or name another --html.")
-    if not has_folder:
-        raise OutputError(f"The folder {page.parent} doesn't exist: create it first.")

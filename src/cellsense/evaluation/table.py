@@ -3,7 +3,7 @@
 from cellsense.evaluation.run import Evaluation
 from cellsense.labelled import count_skipped
 from cellsense.markdown import table
-from cellsense.one_line import one_line
+from cellsense.one_line import one_line, shorten
 
 _LONGEST = 60  # characters of a text
 
@@ -30,12 +30,6 @@ def as_tables(found: Evaluation) -> str:
 def share(value: float | None) -> str:
     """Return "91.2%", or a dash where there is no such share."""
     return "–" if value is None else f"{value:.1%}"
-
-
-def shorten(text: str, longest: int) -> str:
-    """Return one line, cut where it is too long."""
-    line = one_line(" ".join(text.split()))
-    return line if len(line) <= longest else f"{line[: longest - 1].rstrip()}…"
 
 
 def _labels(found: Evaluation) -> str:

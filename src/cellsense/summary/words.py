@@ -12,7 +12,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 _WORD = re.compile(r"[^\W\d_](?:[\w'’-]*\w)?")
-_PRIOR = 500.0  # as many words in all; the paper takes the size of a background corpus
+# As many words in all as the prior weighs: a tenth of those there are, at most 500.
+_PRIOR, _MOST_PRIOR = 0.1, 500.0
 _SURE = 1.96  # z from which a word counts
 _LEAST_TEXTS = 3  # of the label, in which it stands
 _LEAST_LETTERS = 3
@@ -71,14 +72,15 @@ def _telling(own: Counter[str], every: Counter[str], most: int) -> tuple[Word, .
     total, mine = every.total(), own.total()
     if len(every) < 2:  # the one word there is tells nothing
         return ()
+    weight = min(_MOST_PRIOR, _PRIOR * total)
     ranked = []
     for word, texts in own.items():
         if texts < _LEAST_TEXTS:
             continue
         others = every[word] - texts
-        prior = _PRIOR * every[word] / total
-        odds = _log_odds(texts + prior, mine + _PRIOR)
-        other_odds = _log_odds(others + prior, total - mine + _PRIOR)
+        prior = weight * every[word] / total
+        odds = _log_odds(texts + prior, mine + weight)
+        other_odds = _log_odds(others + prior, total - mine + weight)
         z = (odds - other_odds) / math.sqrt(1 / (texts + prior) + 1 / (others + prior))
         if z >= _SURE:
             ranked.append(Word(word, z, texts, others))

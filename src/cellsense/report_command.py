@@ -1,0 +1,108 @@
+"""`cellsense report`: its flags and what they say about themselves."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from cellsense.flags import (
+    AnyLanguage,
+    DeviceName,
+    Hypothesis,
+    ModelName,
+    OwnLabels,
+    RenameLabels,
+    Revision,
+    Several,
+    SummaryBy,
+    SummaryDate,
+    TextColumn,
+    Threshold,
+)
+
+
+def report(
+    file: Annotated[
+        Path,
+        typer.Argument(
+            metavar="FILE",
+            help="An .xlsx, .xlsm, .csv, .tsv or .parquet file; it stays as it is.",
+            show_default=False,
+        ),
+    ],
+    html: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="PAGE", help="Write a page with pictures there; it holds texts of some rows."
+        ),
+    ] = None,
+    sheet: Annotated[
+        str | None, typer.Option(metavar="NAME", help="The sheet's name. [default: the best]")
+    ] = None,
+    column: TextColumn = None,
+    by: SummaryBy = None,
+    date: SummaryDate = None,
+    model: ModelName = None,
+    labels: OwnLabels = None,
+    several: Several = False,
+    hypothesis: Hypothesis = None,
+    revision: Revision = None,
+    rename_labels: RenameLabels = None,
+    device: DeviceName = "auto",
+    threshold: Threshold = None,
+    any_language: AnyLanguage = False,
+    limit: Annotated[
+        int | None, typer.Option(metavar="N", min=1, help="Take only the first N rows.")
+    ] = None,
+    telling: Annotated[
+        int,
+        typer.Option(metavar="N", min=0, max=50, help="On the page, N telling rows of each label."),
+    ] = 4,
+    review: Annotated[
+        int, typer.Option(metavar="N", min=0, max=1000, help="On the page, N rows to review.")
+    ] = 12,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON instead of tables.")] = False,
+    force: Annotated[bool, typer.Option("--force", help="Overwrite the page.")] = False,
+) -> None:
+    """Show what the labels of a column come to: in all, by category and over time.
+
+    Texts are labelled as by `cellsense convert`, and what that worked out before isn't worked out
+    again. With --html a page has the same as pictures, the words behind each label, the most
+    telling rows with the words that carried their label in colour, and the rows to review. It is
+    one file that needs no other and fetches nothing; but it holds texts.
+
+    For the same as a sheet in the workbook there is `cellsense convert --summary`.
+
+    For example:
+
+      cellsense report reviews.xlsx --by Product --html reviews.html
+    """
+    from cellsense.classifier import Classifier
+    from cellsense.pairs import parse_pairs
+    from cellsense.summary.report import Wish, report_and_print
+
+    classifier = Classifier(
+        model,
+        device,
+        revision=revision,
+        labels=None if labels is None else [label.strip() for label in labels.split(",")],
+        several=several,
+        hypothesis=hypothesis,
+        rename_labels=parse_pairs("--rename-labels", rename_labels, "LABEL_0=bad,LABEL_1=good"),
+        threshold=threshold,
+        check_language=False if any_language else None,
+    )
+    wish = Wish(
+        file,
+        html,
+        sheet,
+        column,
+        tuple(by or ()),
+        date,
+        limit,
+        telling,
+        review,
+        as_json,
+        force,
+    )
+    report_and_print(wish, classifier)
