@@ -18,8 +18,7 @@ from cellsense.summary.words import Words
 _HASH_DIGITS = 12
 _LONGEST = 600  # characters of a text
 _DEEPEST = 75  # per cent of colour behind a word
-_STRONG = 2.5  # log-odds that get it
-_SHOWN_FROM = 0.1  # log-odds
+_SHOWN_FROM = 0.2  # of the weight of a text's strongest word
 _TILES = 4
 _LARGEST, _SMALLEST = 1.5, 0.9  # rem
 
@@ -175,15 +174,16 @@ def _cut(text: str) -> str:
 
 
 def _coloured(explanation: Explanation, colour: str) -> str:
-    return " ".join(_word(word, colour) for word in explanation.words)
+    # Where a text is sure many times over, no single word weighs much: the strongest counts as 1.
+    strongest = max([0.0, *(abs(word.weight) for word in explanation.words)]) or 1.0
+    return " ".join(_word(word, word.weight / strongest, colour) for word in explanation.words)
 
 
-def _word(word: Word, colour: str) -> str:
+def _word(word: Word, share: float, colour: str) -> str:
     text = said(" ".join(word.text.split()))
-    if abs(word.weight) < _SHOWN_FROM:
+    if abs(share) < _SHOWN_FROM:
         return text
-    if word.weight < 0:
-        return f'<span class="against" title="{word.weight:+.1f}">{text}</span>'
-    deep = round(min(1.0, word.weight / _STRONG) * _DEEPEST)
-    back = f"color-mix(in srgb, #{colour} {deep}%, transparent)"
-    return f'<span class="for" style="background:{back}" title="{word.weight:+.1f}">{text}</span>'
+    if share < 0:
+        return f'<span class="against" title="{word.weight:+.2f}">{text}</span>'
+    back = f"color-mix(in srgb, #{colour} {round(share * _DEEPEST)}%, transparent)"
+    return f'<span class="for" style="background:{back}" title="{word.weight:+.2f}">{text}</span>'
