@@ -3,21 +3,23 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from cellsense.classifier import Classifier
 from cellsense.conversion import Listener, Options
 from cellsense.errors import OptionError
 from cellsense.label import Summary, label_selection, row_count
+from cellsense.maker import Maker
 from cellsense.sheets.interface import Workbook
 from cellsense.sheets.placement import Placement, place
 from cellsense.sheets.selection import Selection
 from cellsense.sheets.several import select_every, select_named
+from cellsense.tasks.fill import check_column, check_selection, fill_selection, header
+from cellsense.tasks.model import TaskModel
 
 
 @dataclass(frozen=True, slots=True)
 class Work:
     """What one file after the other is converted with."""
 
-    classifier: Classifier
+    classifier: Maker
     options: Options
     listener: Listener
 
@@ -37,32 +39,50 @@ def label_workbook(workbook: Workbook, source: str, work: Work) -> Labelled:
     Raises SelectionError, OutputError, OptionError, and what Classifier raises.
     """
     options = work.options
+    if isinstance(work.classifier, TaskModel):
+        check_column(work.classifier, options.column)
     if options.all_sheets:
         chosen = select_every(workbook.sheets, options.column)
     else:
         chosen = select_named(workbook.sheets, options.sheets, options.column)
-    places = [_place(selection, options) for selection in chosen.selections]
+    places = [_place(selection, work) for selection in chosen.selections]
     summaries = []
     for selection, placement in zip(chosen.selections, places, strict=True):
         work.listener.selected(source, selection, row_count(selection, options.limit))
-        summaries.append(
-            label_selection(
-                selection,
-                placement,
-                work.classifier,
-                limit=options.limit,
-                explained=options.explain,
-                on_progress=work.listener.progress,
-            )
-        )
+        summaries.append(_fill(selection, placement, source, work))
     told = [note for summary in summaries for note in summary.notes]
     return Labelled(tuple(summaries), chosen.skipped, (*workbook.notes, *told))
 
 
-def _place(selection: Selection, options: Options) -> Placement:
+def _fill(selection: Selection, placement: Placement, source: str, work: Work) -> Summary:
+    options, progress = work.options, work.listener.progress
+    if isinstance(work.classifier, TaskModel):
+        return fill_selection(
+            selection,
+            placement,
+            work.classifier,
+            source,
+            limit=options.limit,
+            on_progress=progress,
+        )
+    return label_selection(
+        selection,
+        placement,
+        work.classifier,
+        limit=options.limit,
+        explained=options.explain,
+        on_progress=progress,
+    )
+
+
+def _place(selection: Selection, work: Work) -> Placement:
+    options, names = work.options, work.options.names
+    if isinstance(work.classifier, TaskModel):
+        names = (header(work.classifier, options.label_name),)
+        check_selection(selection, *names)
     placement = place(
         selection,
-        options.names,
+        names,
         replace=options.force,
         beside=options.beside,
         after=options.after,

@@ -12,10 +12,10 @@ from pathlib import Path
 from typing import Any
 
 from cellsense.atomic import temporary, write_whole
-from cellsense.classifier import Classifier
 from cellsense.errors import CellsenseError, OutputError
 from cellsense.jobs.plan import make_folder
 from cellsense.jobs.records import FileRecord, Job, Status
+from cellsense.maker import Maker
 
 _FORMAT = 1
 _BEGINNING = '{\n  "cellsense_report": '
@@ -25,7 +25,7 @@ _PACKAGES = ("cellsense", "onnxruntime", "tokenizers", "torch", "transformers")
 class Report:
     """A report to be written at the end of a run, however it ends."""
 
-    def __init__(self, job: Job, file: Path, classifier: Classifier) -> None:
+    def __init__(self, job: Job, file: Path, classifier: Maker) -> None:
         """Raise OutputError, before any work is done, if it can't be written there."""
         self._job = job
         self._file = file

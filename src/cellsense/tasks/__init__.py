@@ -1,0 +1,5 @@
+"""Other tasks as columns: a transformers pipeline reads a column's cells and writes one beside it.
+
+Each module imports only from those before it: answers, registry, paths, recordings, pictures,
+prompts, adapters, load, runner, model, fill, flags.
+"""
