@@ -21,19 +21,20 @@ def adapt(
         return Transcripts(pipe, new_tokens)
     if task.name == "token-classification":
         return Entities(pipe, read_window(folder))
-    if task.reads == "pictures":
-        asked = prompt or task.prompt or ""
-        return Descriptions(pipe, asked, prompt or "", new_tokens or MOST_NEW_TOKENS)
-    window = _window(pipe)
+    tokenizer = pipe.tokenizer or pipe.processor.tokenizer
+    window = _window(pipe.model, tokenizer)
     usual = MOST_NEW_TOKENS if window is None else min(MOST_NEW_TOKENS, window // 2)
     wanted = new_tokens or usual
-    return Drafts(pipe, Asker(pipe.tokenizer, prompt or task.prompt or "", window, wanted), wanted)
+    asked = prompt or task.prompt or ""
+    if task.reads == "pictures":
+        return Descriptions(pipe, asked, prompt or "", wanted)
+    return Drafts(pipe, Asker(tokenizer, asked, window, wanted), wanted)
 
 
-def _window(pipe: Any) -> int | None:
+def _window(model: Any, tokenizer: Any) -> int | None:
     """Return how many tokens a model that writes reads and writes; None if nothing says so."""
-    positions = getattr(pipe.model.config.get_text_config(), "max_position_embeddings", None)
-    stated = pipe.tokenizer.model_max_length
+    positions = getattr(model.config.get_text_config(), "max_position_embeddings", None)
+    stated = tokenizer.model_max_length
     known = [
         limit
         for limit in (positions, stated)

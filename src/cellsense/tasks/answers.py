@@ -27,7 +27,7 @@ class Failure:
 
 NO_FILE = Failure("no such file")
 OUTSIDE = Failure("outside the allowed folders")
-ADDRESS = Failure("an address, and nothing is fetched")
+ADDRESS = Failure("a web address")
 NETWORK = Failure("a network path")
 UNREADABLE = Failure("can't be read")
 

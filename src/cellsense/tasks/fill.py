@@ -14,8 +14,14 @@ from cellsense.sheets.placement import Placement
 from cellsense.sheets.selection import Selection
 from cellsense.sheets.xlsx.text import MAX_UNITS
 from cellsense.targets import STANDARD
-from cellsense.tasks.answers import OUTSIDE, Answer, Failure, Given
+from cellsense.tasks.answers import OUTSIDE, UNREADABLE, Answer, Failure, Given
 from cellsense.tasks.model import TaskModel
+from cellsense.tasks.registry import Reads
+
+_FORMATS: dict[Reads, str] = {
+    "recordings": "WAV, FLAC, OGG, MP3",
+    "pictures": "PNG, JPEG, WebP, GIF, BMP, TIFF",
+}
 
 
 def header(model: TaskModel, named: str) -> str:
@@ -84,7 +90,13 @@ def fill_selection(
     fitted, notes = _fitted(selection.sheet, source, texts)
     selection.sheet.write(placement.addition({row: (text,) for row, text in fitted.items()}))
     return _summary(
-        selection, placement, cells, answers, rows, (*below_table(selection, below), *notes)
+        selection,
+        placement,
+        cells,
+        answers,
+        rows,
+        model.task.reads,
+        (*below_table(selection, below), *notes),
     )
 
 
@@ -127,6 +139,7 @@ def _summary(
     cells: Mapping[int, CellValue],
     answers: Mapping[int, Answer | Failure],
     rows: int,
+    reads: Reads,
     notes: tuple[str, ...],
 ) -> Summary:
     kinds = Counter(kind_of(value) for value in cells.values())
@@ -135,7 +148,9 @@ def _summary(
     given = [answer for answer in answers.values() if isinstance(answer, Answer)]
     reasons = Counter(got.reason for got in answers.values() if isinstance(got, Failure))
     if cut := sum(answer.cut for answer in given):
-        notes = (*notes, f"{_texts(cut)} too long for the model, which was given the beginning.")
+        notes = (*notes, f"Too long for the model, which was given the beginning: {_texts(cut)}.")
+    if reasons[UNREADABLE.reason]:
+        notes = (*notes, f"What can't be read is damaged, or none of {_FORMATS[reads]}.")
     if reasons[OUTSIDE.reason]:
         notes = (*notes, "Files outside the workbook's folder: --allow-paths FOLDER allows them.")
     return Summary(

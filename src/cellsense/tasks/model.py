@@ -112,6 +112,15 @@ class TaskModel:
         return ()
 
     @property
+    def asked(self) -> dict[str, object]:
+        """What a report says of it besides the model."""
+        return {
+            "task": self.task.name,
+            "prompt": self._prompt or self.task.prompt,
+            "max_new_tokens": self._new_tokens,
+        }
+
+    @property
     def description(self) -> str:
         """Device, runtime and precision, such as "cpu, torch float32"; loads the model."""
         self.load()

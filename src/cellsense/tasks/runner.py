@@ -34,12 +34,15 @@ class Runner:
         if self._batch_size > 1:  # neighbours of one length need no padding
             given = sorted(given, key=lambda item: len(str(item)))
         for start in range(0, len(given), self._batch_size):
-            some = given[start : start + self._batch_size]
             with quiet_transformers():
-                prepared = {item: self._adapter.prepare(item) for item in some}
-                failed = {key: got for key, got in prepared.items() if isinstance(got, Failure)}
-                good = {key: got for key, got in prepared.items() if isinstance(got, Prepared)}
-                yield failed | self._answers(good)
+                step = self._step(given[start : start + self._batch_size])
+            yield step
+
+    def _step(self, given: Sequence[Given]) -> dict[Given, Answer | Failure]:
+        prepared = {item: self._adapter.prepare(item) for item in given}
+        failed = {key: got for key, got in prepared.items() if isinstance(got, Failure)}
+        good = {key: got for key, got in prepared.items() if isinstance(got, Prepared)}
+        return failed | self._answers(good)
 
     def _answers(self, prepared: Mapping[Given, Prepared]) -> dict[Given, Answer | Failure]:
         if not prepared:
@@ -72,7 +75,8 @@ class Runner:
         self._in_vain += 1
         if self._in_vain >= _IN_VAIN and not self._answered:
             # Other errors than torch's might quote a text.
-            what = f": {first_line(error)}" if isinstance(error, RuntimeError) else ""
+            shown = isinstance(error, RuntimeError) or self._task.reads_files
+            what = f": {first_line(error)}" if shown else ""
             raise ModelError(
                 f"The model fails with all that it is given ({type(error).__name__}{what}). Is it "
                 f"one for {self._task.name}?"

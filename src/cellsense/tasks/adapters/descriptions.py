@@ -36,9 +36,11 @@ class Descriptions:
             chats = [self._chat(picture) for picture in contents]
             found = self._pipe(text=chats, batch_size=batch_size, **options)
             return [spoken(records[0]["generated_text"][-1]["content"]) for records in found]
-        given = [{"images": picture, "text": self._prompt} for picture in contents]
-        found = self._pipe(given, batch_size=batch_size, **options)
-        return [records[0]["generated_text"] for records in found]
+        if len(contents) == 1:  # a list, even of one, is padded
+            found = self._pipe(contents[0], text=self._prompt, **options)
+        else:
+            found = self._pipe(contents, text=[self._prompt] * len(contents), **options)
+        return [record["generated_text"] for record in found]
 
     def _chat(self, picture: Any) -> list[dict[str, Any]]:
         content = [{"type": "image", "image": picture}, {"type": "text", "text": self._prompt}]
