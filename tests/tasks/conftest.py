@@ -1,6 +1,6 @@
 """Checkpoints of the tasks' kinds, each made once, and files for them to read."""
 
-from collections.abc import Callable
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -9,10 +9,9 @@ import soundfile
 import task_models
 import torch
 from PIL import Image
+from task_models import CheckpointOf, Plain
 from transformers import pipeline
 from transformers.utils import logging
-
-CheckpointOf = Callable[[str], Path]
 
 
 @pytest.fixture(scope="session")
@@ -29,7 +28,7 @@ def checkpoint(tmp_path_factory: pytest.TempPathFactory) -> CheckpointOf:
 
 
 @pytest.fixture
-def plain(checkpoint: CheckpointOf):  # noqa: ANN201 - transformers' pipelines have no useful type
+def plain(checkpoint: CheckpointOf) -> Iterator[Plain]:
     """The pipeline as transformers makes it, of a kind of checkpoint: what all is held against."""
     verbosity = logging.get_verbosity()
     logging.set_verbosity_error()

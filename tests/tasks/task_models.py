@@ -3,6 +3,7 @@
 import json
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import torch
 from small_models import WORDS, _byte_level, _sizes, _word_piece
@@ -44,6 +45,8 @@ PICTURE_CHAT = (
     "{% if part['type'] == 'image' %}<image>{% else %}{{ part['text'] }}{% endif %}"
     "{% endfor %}</s>{% endfor %}{% if add_generation_prompt %}assistant:{% endif %}"
 )
+CheckpointOf = Callable[[str], Path]  # makes one, once, of a kind
+Plain = Callable[[str, str], Any]  # a task and a kind → transformers' own pipeline
 RATE = 16_000
 SIDE = 32  # pixels
 
