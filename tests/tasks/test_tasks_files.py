@@ -116,6 +116,8 @@ def test_resampling_in_blocks_leaves_no_seams(
 
 def test_recordings_that_are_none(folder: Path, tmp_path: Path) -> None:
     assert recordings.read_recording(folder / "bad.wav", 16_000) == UNREADABLE
+    soundfile.write(tmp_path / "a.paf", np.zeros(99), 16_000, format="PAF")  # a rare format
+    assert recordings.read_recording(tmp_path / "a.paf", 16_000) == UNREADABLE
     (tmp_path / "a.raw").write_bytes(b"\0" * 64)
     assert recordings.read_recording(tmp_path / "a.raw", 16_000) == UNREADABLE
     assert recordings.read_recording(folder / "a.png", 16_000) == UNREADABLE

@@ -1,6 +1,7 @@
 """A model's folder and a task → the transformers pipeline, as `transformers.pipeline` makes it."""
 
 import json
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -64,7 +65,8 @@ def load_pipeline(task: Task, folder: Path, device: Device | None) -> Any:
             return library.pipeline(task.pipeline, model=model, **parts, **place)
     except ImportError as error:
         raise DependencyError(
-            f"The model in {folder} needs a package that isn't installed: {first_line(error)}"
+            f"The model in {folder} needs a package that isn't installed: "
+            f"{first_line(error).partition('. ')[0].rstrip('.')}."
         ) from error
     except (*_LOAD_ERRORS, SafetensorError) as error:
         raise ModelError(
@@ -113,10 +115,8 @@ def _kind(task: Task, folder: Path, config: Any) -> Any:
 
 
 def _check_accelerate() -> None:
-    try:
-        import accelerate  # noqa: F401
-    except ImportError as error:
+    if find_spec("accelerate") is None:
         raise DependencyError(
             "--device-map spreads a model by the package accelerate: run "
             "`pip install 'cellsense[tasks]'`."
-        ) from error
+        )

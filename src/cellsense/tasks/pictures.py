@@ -1,6 +1,7 @@
 """A picture's file → pixels, as transformers' own pipelines read them: upright and in RGB."""
 
 import warnings
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -14,12 +15,10 @@ _TOO_BIG = Failure("over 89 megapixels")  # where Pillow warns of a bomb
 
 def check_installed() -> None:
     """Raise DependencyError if what reads pictures isn't installed."""
-    try:
-        import PIL  # noqa: F401
-    except ImportError as error:
+    if find_spec("PIL") is None:
         raise DependencyError(
             "Reading pictures needs the package pillow: run `pip install 'cellsense[tasks]'`."
-        ) from error
+        )
 
 
 def read_picture(file: Path) -> "Any | Failure":
