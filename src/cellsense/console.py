@@ -5,10 +5,10 @@ import time
 from types import TracebackType
 from typing import TYPE_CHECKING, Self, TextIO
 
-from cellsense.classifier import Classifier
 from cellsense.conversion import Conversion
 from cellsense.jobs.records import ALREADY_DONE, FileRecord
 from cellsense.label import Summary
+from cellsense.maker import Maker
 from cellsense.one_line import one_line
 from cellsense.sheets.selection import Selection
 from cellsense.targets import STANDARD
@@ -23,7 +23,7 @@ class ConsoleListener:
     Lines go to stdout, or to stderr when the file itself goes to stdout. Errors go to stderr.
     """
 
-    def __init__(self, classifier: Classifier, *, to_stderr: bool) -> None:
+    def __init__(self, classifier: Maker, *, to_stderr: bool) -> None:
         self._classifier = classifier
         self._lines: TextIO = sys.stderr if to_stderr else sys.stdout
         self._bar: Progress | None = None
@@ -111,6 +111,10 @@ class ConsoleListener:
 def counts_line(summary: Summary) -> str:
     """Return "NEGATIVE 193 · NEUTRAL 88 · POSITIVE 708 · no text 11 (9 blank, 2 number)"."""
     parts = [f"{label} {count:,}" for label, count in summary.labels.items()]
+    unanswered = sum(summary.unanswered.values())
+    if unanswered:
+        reasons = ", ".join(f"{count:,} {why}" for why, count in summary.unanswered.items())
+        parts.append(f"no answer {unanswered:,} ({reasons})")
     missing = sum(summary.without_text.values())
     if missing:
         kinds = ", ".join(f"{count:,} {kind}" for kind, count in summary.without_text.items())
@@ -119,6 +123,8 @@ def counts_line(summary: Summary) -> str:
 
 
 def _columns(summary: Summary) -> str:
+    if len(summary.names) == 1:
+        return f'column {summary.label_column} "{summary.names[0]}"'
     label, score, *why = summary.names
     more = f', with "{why[0]}" beside' if why else ""
     return f'columns {summary.label_column} "{label}" and {summary.score_column} "{score}"{more}'

@@ -48,5 +48,7 @@ def _needs_a_look(record: FileRecord) -> bool:
 
 def _counts(figures: Mapping[str, Any]) -> str:
     parts = [f"{label} {count:,}" for label, count in figures["labels"].items()]
+    unanswered = sum(figures["unanswered"].values())
+    parts += [f"no answer {unanswered:,}"] if unanswered else []
     missing = sum(figures["without_text"].values())
     return " · ".join([*parts, f"no text {missing:,}"] if missing else parts)

@@ -14,6 +14,7 @@ from cellsense.classifier import Classifier
 from cellsense.conversion import Conversion, Listener, Options, Silent
 from cellsense.errors import OptionError, OutputError
 from cellsense.label_workbook import Labelled, Work, label_workbook
+from cellsense.maker import Maker
 from cellsense.sheets.failures import cause
 from cellsense.sheets.interface import Workbook
 from cellsense.sheets.open import check_readable, open_workbook
@@ -28,7 +29,7 @@ def convert(
     output: str | os.PathLike[str] | None = None,
     *,
     in_place: bool = False,
-    classifier: Classifier | None = None,
+    classifier: Maker | None = None,
     options: Options | None = None,
     listener: Listener | None = None,
 ) -> Conversion:
@@ -39,7 +40,7 @@ def convert(
         output: the file to write, of the same kind, or a folder; "-" is standard output. By
             default `name.labelled.xlsx` beside the source (standard output for standard input).
         in_place: replace the source, keeping it as `name.xlsx.bak`.
-        classifier: None for the embedded model.
+        classifier: None for the embedded model; or a `TaskModel`, for another task's column.
         options: None for all defaults.
         listener: hears of the progress.
 

@@ -18,6 +18,16 @@ from cellsense.flags import (
     SummaryDate,
     Threshold,
 )
+from cellsense.tasks.flags import (
+    AllowPaths,
+    AnyPath,
+    DeviceMap,
+    NewTokens,
+    PromptText,
+    TaskName,
+    other_task,
+)
+from cellsense.tasks.registry import CLASSIFICATION
 
 SOME_FAILED = 3
 CANCELLED = 130
@@ -134,6 +144,12 @@ def convert(
     date: SummaryDate = None,
     threshold: Threshold = None,
     any_language: AnyLanguage = False,
+    task: TaskName = CLASSIFICATION,
+    prompt: PromptText = None,
+    max_new_tokens: NewTokens = None,
+    device_map: DeviceMap = None,
+    allow_paths: AllowPaths = None,
+    any_path: AnyPath = False,
     limit: Annotated[
         int | None, typer.Option(metavar="N", help="Label only the first N rows.")
     ] = None,
@@ -186,6 +202,8 @@ def convert(
       cellsense convert reviews.csv --output - | head
 
       cellsense convert inbox/ --recursive --output outbox/ --report report.json
+
+      cellsense convert calls.xlsx --task automatic-speech-recognition --column Recording --model …
     """
     from cellsense.classifier import Classifier
     from cellsense.console import ConsoleListener
@@ -222,7 +240,33 @@ def convert(
         tuple(exclude or ()),
         report,
     )
-    classifier = Classifier(
+    of_task = other_task(
+        task,
+        column,
+        model=model,
+        device=device,
+        revision=revision,
+        batch_size=batch_size,
+        prompt=prompt,
+        max_new_tokens=max_new_tokens,
+        device_map=device_map,
+        allow_paths=allow_paths,
+        any_path=any_path,
+        of_labels={
+            "--labels": labels,
+            "--several": several,
+            "--hypothesis": hypothesis,
+            "--rename-labels": rename_labels,
+            "--threshold": threshold,
+            "--explain": explain,
+            "--any-language": any_language,
+            "--summary": summary,
+            "--by": by,
+            "--date": date,
+            "--score-name": None if score_name == "Score" else score_name,
+        },
+    )
+    classifier = of_task or Classifier(
         model,
         device,
         revision=revision,

@@ -6,7 +6,7 @@ they differ in the sheet they bring.
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from cellsense.cells import CellKind, CellValue, kind_of
@@ -43,9 +43,11 @@ class Summary:
     labels: Mapping[str, int]
     without_text: Mapping[CellKind, int]  # rows by what their cell holds instead
     label_column: str  # letters
-    score_column: str
+    score_column: str  # empty where another task has none
     names: tuple[str, ...]
     notes: tuple[str, ...] = ()
+    # Rows with a text and no answer, by the reason: only other tasks have any.
+    unanswered: Mapping[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,7 +181,7 @@ def count_without_text(
 
 def notes_on(selection: Selection, given: Iterable[Prediction], below: int) -> tuple[str, ...]:
     """Return what a user should know of the rows and the answers given, a line each."""
-    return (*_below_table(selection, below), *_other_languages(given))
+    return (*below_table(selection, below), *_other_languages(given))
 
 
 def count_labels(labels: Sequence[str], answers: Iterable[Prediction]) -> dict[str, int]:
@@ -218,7 +220,8 @@ def read_cells(selection: Selection, limit: int | None) -> tuple[dict[int, CellV
     return cells, below
 
 
-def _below_table(selection: Selection, below: int) -> tuple[str, ...]:
+def below_table(selection: Selection, below: int) -> tuple[str, ...]:
+    """Return a note on cells that stand below a table's end, if it's worth one."""
     if not below or selection.part or selection.table is None or selection.table.has_totals:
         return ()
     note = (

@@ -2,26 +2,26 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
-from cellsense.classifier import Classifier
 from cellsense.conversion import Listener, Options
 from cellsense.errors import OptionError
 from cellsense.label import Answered, Summary, label_selection, row_count
+from cellsense.maker import Maker
 from cellsense.sheets.interface import TakesSheets, Workbook
 from cellsense.sheets.placement import Placement, place
 from cellsense.sheets.selection import Selection
 from cellsense.sheets.several import select_every, select_named
+from cellsense.tasks.fill import check_column, check_selection, fill_selection, header
+from cellsense.tasks.model import TaskModel
 
-if TYPE_CHECKING:
-    from cellsense.summary.asked import Asked
+Hear = Callable[[Answered], None]
 
 
 @dataclass(frozen=True, slots=True)
 class Work:
     """What one file after the other is converted with."""
 
-    classifier: Classifier
+    classifier: Maker
     options: Options
     listener: Listener
 
@@ -41,6 +41,8 @@ def label_workbook(workbook: Workbook, source: str, work: Work) -> Labelled:
     Raises SelectionError, OutputError, OptionError, and what Classifier raises.
     """
     options = work.options
+    if isinstance(work.classifier, TaskModel):
+        check_column(work.classifier, options.column)
     if options.summary and not isinstance(workbook, TakesSheets):
         raise OptionError(
             f"{source} can hold no further sheet: leave --summary out, and have a page made by "
@@ -50,60 +52,64 @@ def label_workbook(workbook: Workbook, source: str, work: Work) -> Labelled:
         chosen = select_every(workbook.sheets, options.column)
     else:
         chosen = select_named(workbook.sheets, options.sheets, options.column)
-    places = [_place(selection, options) for selection in chosen.selections]
-    asked = [_asked(selection, options) for selection in chosen.selections]
+    places = [_place(selection, work) for selection in chosen.selections]
+    hear = [_hear(selection, workbook, source, work) for selection in chosen.selections]
     summaries = []
-    for selection, placement, beside in zip(chosen.selections, places, asked, strict=True):
+    for selection, placement, on_answered in zip(chosen.selections, places, hear, strict=True):
         work.listener.selected(source, selection, row_count(selection, options.limit))
-        summaries.append(
-            label_selection(
-                selection,
-                placement,
-                work.classifier,
-                limit=options.limit,
-                explained=options.explain,
-                on_progress=work.listener.progress,
-                on_answered=None
-                if beside is None
-                else _add_summary(workbook, source, beside, work),
-            )
-        )
+        summaries.append(_fill(selection, placement, source, work, on_answered))
     told = [note for summary in summaries for note in summary.notes]
     return Labelled(tuple(summaries), chosen.skipped, (*workbook.notes, *told))
 
 
-def _asked(selection: Selection, options: Options) -> "Asked | None":
-    if not options.summary:
+def _hear(selection: Selection, workbook: Workbook, source: str, work: Work) -> Hear | None:
+    """Return what makes a sheet of figures of the answers; the columns it needs are read now."""
+    classifier = work.classifier
+    if isinstance(classifier, TaskModel) or not isinstance(workbook, TakesSheets):
         return None
-    from cellsense.summary.asked import read_asked
+    if not work.options.summary:
+        return None
+    from cellsense.summary.adding import summary_adder
 
-    return read_asked(selection, options.by, options.date)
-
-
-def _add_summary(
-    workbook: Workbook, source: str, asked: "Asked", work: Work
-) -> Callable[[Answered], None]:
-    """Return what adds a sheet with the figures of a column once its answers are there."""
-
-    def add(answered: Answered) -> None:
-        from cellsense.summary.figures import gather
-        from cellsense.summary.made import made_by
-        from cellsense.summary.sheet import fill_sheet, sheet_name
-
-        found = gather(answered, asked, made_by(work.classifier, source))
-        if isinstance(workbook, TakesSheets):
-            name = sheet_name(found.labels)
-            workbook.add_sheet(
-                name, lambda sheet: fill_sheet(sheet, found), replace=work.options.force
-            )
-
-    return add
+    return summary_adder(selection, workbook, source, classifier, work.options)
 
 
-def _place(selection: Selection, options: Options) -> Placement:
+def _fill(
+    selection: Selection,
+    placement: Placement,
+    source: str,
+    work: Work,
+    on_answered: Hear | None,
+) -> Summary:
+    options, progress = work.options, work.listener.progress
+    if isinstance(work.classifier, TaskModel):
+        return fill_selection(
+            selection,
+            placement,
+            work.classifier,
+            source,
+            limit=options.limit,
+            on_progress=progress,
+        )
+    return label_selection(
+        selection,
+        placement,
+        work.classifier,
+        limit=options.limit,
+        explained=options.explain,
+        on_progress=progress,
+        on_answered=on_answered,
+    )
+
+
+def _place(selection: Selection, work: Work) -> Placement:
+    options, names = work.options, work.options.names
+    if isinstance(work.classifier, TaskModel):
+        names = (header(work.classifier, options.label_name),)
+        check_selection(selection, *names)
     placement = place(
         selection,
-        options.names,
+        names,
         replace=options.force,
         beside=options.beside,
         after=options.after,

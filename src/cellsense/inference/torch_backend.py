@@ -77,7 +77,7 @@ class TorchBackend:
                 found: torch.Tensor = self._model(**inputs).logits
                 logits: npt.NDArray[np.float32] = found.float().cpu().numpy()
         except RuntimeError as error:
-            if _ran_out_of_memory(error):
+            if ran_out_of_memory(error):
                 self._place.tidy()
                 raise DeviceMemoryError(
                     f"{self._place.name} has too little free memory for one text. Close other "
@@ -134,7 +134,8 @@ def quiet_transformers() -> Iterator[None]:
             log.enable_progress_bar()
 
 
-def _ran_out_of_memory(error: RuntimeError) -> bool:
+def ran_out_of_memory(error: RuntimeError) -> bool:
+    """Tell whether a device found no memory."""
     # Only CUDA and XPU have a class for it; MPS and the CPU's allocator say it in words.
     words = str(error).lower()
     return isinstance(error, torch.OutOfMemoryError) or (

@@ -94,4 +94,5 @@ def _sheet(summary: Summary) -> dict[str, Any]:
         "label_column": summary.label_column,
         "score_column": summary.score_column,
         "names": list(summary.names),
+        "unanswered": dict(summary.unanswered),
     }

@@ -12,10 +12,11 @@ from pathlib import Path
 from typing import Any
 
 from cellsense.atomic import temporary, write_whole
-from cellsense.classifier import Classifier
 from cellsense.errors import CellsenseError, OutputError
 from cellsense.jobs.plan import make_folder
 from cellsense.jobs.records import FileRecord, Job, Status
+from cellsense.maker import Maker
+from cellsense.tasks.model import TaskModel
 
 _FORMAT = 1
 _BEGINNING = '{\n  "cellsense_report": '
@@ -25,7 +26,7 @@ _PACKAGES = ("cellsense", "onnxruntime", "tokenizers", "torch", "transformers")
 class Report:
     """A report to be written at the end of a run, however it ends."""
 
-    def __init__(self, job: Job, file: Path, classifier: Classifier) -> None:
+    def __init__(self, job: Job, file: Path, classifier: Maker) -> None:
         """Raise OutputError, before any work is done, if it can't be written there."""
         self._job = job
         self._file = file
@@ -80,6 +81,7 @@ class Report:
                 "revision": model.revision,
                 "fingerprint": model.fingerprint,
                 "labels": model.labels,
+                **(model.asked if isinstance(model, TaskModel) else {}),
                 # Not loaded where every answer was known from before.
                 "runs_on": model.description if model.loaded else None,
             }
@@ -91,10 +93,14 @@ def totals(records: Sequence[FileRecord]) -> dict[str, Any]:
     """Count over all files: by status, rows, labels, cells without text."""
     files = Counter(record.status for record in records)
     sheets = [sheet for record in records for sheet in record.figures.sheets]
-    counted: dict[str, Counter[str]] = {"labels": Counter(), "without_text": Counter()}
+    counted: dict[str, Counter[str]] = {
+        "labels": Counter(),
+        "without_text": Counter(),
+        "unanswered": Counter(),
+    }
     for kind, counter in counted.items():
         for sheet in sheets:
-            counter.update(sheet[kind])
+            counter.update(sheet.get(kind, {}))  # an earlier version counted fewer kinds
     statuses: tuple[Status, ...] = ("ok", "failed", "skipped")
     return {
         "files": {status: files[status] for status in statuses},

@@ -13,7 +13,6 @@ from hashlib import blake2b
 from pathlib import Path
 
 from cellsense.atomic import PREFIX, remove_leftovers
-from cellsense.classifier import Classifier
 from cellsense.conversion import Conversion, Options
 from cellsense.convert import convert_file
 from cellsense.ending import ends_if_told
@@ -25,6 +24,7 @@ from cellsense.jobs.find import find_files
 from cellsense.jobs.plan import Task, make_folder, output_folder, plan_tasks
 from cellsense.jobs.records import ALREADY_DONE, FileRecord, Job, JobListener, Status, figures_of
 from cellsense.label_workbook import Labelled, Work
+from cellsense.maker import Maker
 from cellsense.sheets.failures import cause
 
 _LOCK = f"{PREFIX}run.lock"
@@ -32,7 +32,7 @@ _Attempt = tuple[FileRecord, Conversion | None]
 
 
 def run_folder(
-    job: Job, classifier: Classifier, listener: JobListener, records: list[FileRecord]
+    job: Job, classifier: Maker, listener: JobListener, records: list[FileRecord]
 ) -> None:
     """Convert the files of a folder; `records` gains what became of each.
 
@@ -63,7 +63,7 @@ class _Run:
     def __init__(
         self,
         job: Job,
-        classifier: Classifier,
+        classifier: Maker,
         listener: JobListener,
         records: list[FileRecord],
     ) -> None:
@@ -143,7 +143,7 @@ def _with_name(why: str, task: Task) -> str:
     return f"{task.source}: {why.removeprefix(f'{task.source.name}: ')}"
 
 
-def _how(options: Options, classifier: Classifier) -> str:
+def _how(options: Options, classifier: Maker) -> str:
     """Hash what decides a result: the model, and the options that aren't as usual.
 
     Raises ModelError, DeviceError.

@@ -4,13 +4,13 @@ import time
 from contextlib import suppress
 from pathlib import Path
 
-from cellsense.classifier import Classifier
 from cellsense.convert import convert
 from cellsense.ending import ends_if_told
 from cellsense.errors import CellsenseError, OptionError, OutputError
 from cellsense.jobs.records import FileRecord, Job, JobListener, figures_of
 from cellsense.jobs.report import Report
 from cellsense.jobs.run import run_folder
+from cellsense.maker import Maker
 from cellsense.targets import STANDARD
 
 
@@ -22,9 +22,7 @@ def is_folder(source: str) -> bool:
         return False
 
 
-def run_job(
-    job: Job, classifier: Classifier, listener: JobListener, records: list[FileRecord]
-) -> None:
+def run_job(job: Job, classifier: Maker, listener: JobListener, records: list[FileRecord]) -> None:
     """Convert a file, or the files of a folder; `records` gains what became of each.
 
     A file that fails doesn't stop the others of its folder; alone it raises. Raises CellsenseError.
@@ -45,7 +43,7 @@ def run_job(
 
 
 def _run_file(
-    job: Job, classifier: Classifier, listener: JobListener, records: list[FileRecord]
+    job: Job, classifier: Maker, listener: JobListener, records: list[FileRecord]
 ) -> None:
     started = time.monotonic()
     try:

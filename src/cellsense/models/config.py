@@ -54,6 +54,21 @@ def read_config(folder: Path) -> ModelConfig:
     return found
 
 
+def read_architecture(folder: Path) -> str:
+    """Return the first architecture that a checkpoint of any task names, or nothing."""
+    config = _read_json(folder / "config.json")
+    if config is None:
+        raise ModelError(f"{folder} is not a model folder: it holds no config.json.")
+    named = config.get("architectures")
+    return str(named[0]) if isinstance(named, list) and named else ""
+
+
+def read_window(folder: Path) -> int:
+    """Return how many tokens a checkpoint of any task reads at once, special ones counted."""
+    config = _read_json(folder / "config.json") or {}
+    return _window(config, _read_json(folder / "tokenizer_config.json") or {})
+
+
 def renamed(config: ModelConfig, names: Mapping[str, str]) -> ModelConfig:
     """Give labels other names, found in any case.
 

@@ -33,7 +33,7 @@ def fingerprint(
 
 
 def _deciding_files(files: ModelFiles, precision: str) -> Iterator[Path]:
-    patterns = ["*.json", "*.txt", "*.model"]
+    patterns = ["*.json", "*.txt", "*.model", "*.jinja"]
     if precision == "int8":
         yield files.int8
     else:

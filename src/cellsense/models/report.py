@@ -3,7 +3,7 @@
 from cellsense.device import resolve_device
 from cellsense.inference.load import choose_dtype
 from cellsense.markdown import table
-from cellsense.models.config import read_config
+from cellsense.models.config import read_architecture, read_config
 from cellsense.models.kept import Kept, describe, folder_size, kept_models
 from cellsense.models.resolve import EMBEDDED, resolve_model
 
@@ -58,10 +58,13 @@ def print_info(model: str, revision: str | None) -> None:
 def print_download(model: str, revision: str | None) -> None:
     """Fetch a model from the hub, if it isn't here, and say what it is."""
     folder = resolve_model(model, revision).folder
-    config = read_config(folder)
+    architecture = read_architecture(folder)
+    does = f"{architecture}, for --task"
+    if architecture.endswith("ForSequenceClassification"):
+        does = f"labels {_labels(read_config(folder).labels)}"
     pinned = folder.name if folder.parent.name == "snapshots" else ""
     size = folder_size(folder) / 1e6
-    print(f"{model} is on this machine: {size:,.1f} MB, labels {_labels(config.labels)}")
+    print(f"{model} is on this machine: {size:,.1f} MB, {does}")
     if pinned:
         print(f"The same model for ever: --model {model} --revision {pinned}")
 

@@ -50,11 +50,16 @@ class ModelFiles:
 
 
 def resolve_model(
-    model: str | os.PathLike[str] | None, revision: str | None = None, *, download: bool = True
+    model: str | os.PathLike[str] | None,
+    revision: str | None = None,
+    *,
+    download: bool = True,
+    has_default: bool = True,
 ) -> ModelFiles:
     """Find a model: None or "embedded", a local folder, or a hub id (downloaded once, then kept).
 
-    With `download` false, only what is on this machine is taken.
+    With `download` false, only what is on this machine is taken. `has_default` tells whether the
+    embedded model would do, for the message to say so.
 
     Raises MissingModelError if it isn't here and can't be fetched, ModelError if it has no
     safetensors weights.
@@ -79,7 +84,7 @@ def resolve_model(
         raise MissingModelError(
             f'There is no model folder "{name}". Name a folder, or a hub id such as org/name.'
         )
-    return ModelFiles(name, _with_weights(_fetch(name, revision, download)), revision)
+    return ModelFiles(name, _with_weights(_fetch(name, revision, download, has_default)), revision)
 
 
 def resolve_encoder() -> ModelFiles:
@@ -102,7 +107,7 @@ def _with_weights(folder: Path) -> Path:
     )
 
 
-def _fetch(name: str, revision: str | None, download: bool) -> Path:
+def _fetch(name: str, revision: str | None, download: bool, has_default: bool) -> Path:
     """Download from the hub, or take what an earlier download left in its cache."""
     from huggingface_hub import snapshot_download
     from huggingface_hub.errors import (
@@ -139,13 +144,14 @@ def _fetch(name: str, revision: str | None, download: bool) -> Path:
     except (LocalEntryNotFoundError, HfHubHTTPError, OSError) as error:
         command = f"cellsense models download {name}"
         command += f" --revision {revision}" if revision else ""
+        default = "; without --model the embedded model is used, which needs no network."
         if not download:
             raise MissingModelError(
                 f'The model "{name}" is not on this machine: `{command}` fetches it.'
             ) from error
         raise MissingModelError(
             f'The model "{name}" is not on this machine and the hub can\'t be reached. '
-            f"Run `{command}` where there is a network, or name a local folder; "
-            "without --model the embedded model is used, which needs no network."
+            f"Run `{command}` where there is a network, or name a local folder"
+            + (default if has_default else ".")
         ) from error
     return Path(folder)

@@ -82,7 +82,7 @@ def place(
     stands = what_stands(selection.sheet, wanted + 1, len(names))
     if stands is not None:
         raise OutputError(
-            f'The sheet "{selection.sheet.name}" has no {_COUNTED[len(names)]} free columns right '
+            f'The sheet "{selection.sheet.name}" has no {_counted(names, "free column")} right '
             f"of column {column_letter(wanted)}: {stands}. Name another column with --after, or "
             "leave it out."
         )
@@ -101,7 +101,7 @@ def place_new(selection: Selection, names: tuple[str, ...], *, beside: bool = Fa
     _, last = selection.sheet.extent()
     if last + len(names) > MAX_COLUMNS:
         raise OutputError(
-            f'The sheet "{selection.sheet.name}" has no room for {_COUNTED[len(names)]} columns: '
+            f'The sheet "{selection.sheet.name}" has no room for {_counted(names, "column")}: '
             f"its last used column is {column_letter(last)}. Delete what stands there, or work on "
             "a copy."
         )
@@ -145,6 +145,10 @@ def _already_there(selection: Selection, own: Placement) -> str:
     return f'The sheet "{selection.sheet.name}" already has the columns {names} ({here})'
 
 
+def _counted(names: tuple[str, ...], what: str) -> str:
+    return what if len(names) == 1 else f"{_COUNTED[len(names)]} {what}s"
+
+
 def _listed(items: list[str]) -> str:
     return f"{', '.join(items[:-1])} and {items[-1]}"
 
@@ -171,6 +175,8 @@ def check_names(names: tuple[str, ...]) -> None:
 def own_columns(selection: Selection, names: tuple[str, ...]) -> Placement | None:
     """Find the columns of an earlier run, the last ones if there are several."""
     check_names(names)
+    if len(names) == 1:  # nothing tells a lone column of an earlier run from a user's own
+        return None
     column = earlier_columns(selection.header, selection.preview, names)
     if column is None:
         return None

@@ -66,6 +66,11 @@ class DelimitedSheet:
             self._check(self._style.field(value))
         self._additions.append(addition)
 
+    def holdable(self, text: str) -> str:
+        """Return a text with ? in the place of what the file's encoding doesn't have."""
+        encoding = self._decoded.encoding
+        return text.encode(encoding, "replace").decode(encoding)
+
     def text(self) -> Iterator[str]:
         """Yield the whole file with all additions, in pieces."""
         yield self._decoded.text[: self._records.first]
