@@ -139,8 +139,22 @@ def convert(
         bool,
         typer.Option(
             "--explain",
-            help='A third column, "Why", names the words that carried the label. Takes about a '
+            help='A last column, "Why", names the words that carried the label. Takes about a '
             "tenth of a second for each review.",
+        ),
+    ] = False,
+    top_k: Annotated[
+        int,
+        typer.Option(
+            metavar="K",
+            help="The K likeliest labels and their scores: columns Label, Score, Label 2, Score 2, "
+            "and so on.",
+        ),
+    ] = 1,
+    all_scores: Annotated[
+        bool,
+        typer.Option(
+            "--all-scores", help="A column for each of the model's labels, with its score."
         ),
     ] = False,
     threshold: Annotated[
@@ -225,6 +239,8 @@ def convert(
         beside=beside,
         after=after,
         explain=explain,
+        top_k=top_k,
+        all_scores=all_scores,
     )
     job = Job(
         source,

@@ -24,7 +24,7 @@ Private mFailedAt As Date
 ' Calls a function of the package; its arguments are plain values, or a Range where it takes one.
 Public Function CallPython(ByVal moduleName As String, ByVal functionName As String, ByVal arguments As Variant) As Variant
     ' Whatever is public here, a formula of any workbook can use.
-    If TypeName(Application.Caller) = "Range" And moduleName <> "cellsense_addin.functions" Then Err.Raise REFUSED, "cellsense", "a cell can use SENTIMENT, CLASSIFY and SENTIMENT_INFO only"
+    If TypeName(Application.Caller) = "Range" And moduleName <> "cellsense_addin.functions" Then Err.Raise REFUSED, "cellsense", "a cell can use SENTIMENT, CLASSIFY, WHY and SENTIMENT_INFO only"
 #If Mac Then
     If moduleName <> "cellsense_addin.macros" Then Err.Raise REFUSED, "cellsense", "on the Mac the functions need `cellsense serve`; the button of the ribbon works without"
     On Error GoTo missing

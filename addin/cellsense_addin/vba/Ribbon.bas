@@ -36,7 +36,8 @@ Public Sub OnHelp(control As Object)
     Say "Classify column: select a cell in the column of reviews (or some of its cells, or all) and click. " & _
         "Label and score go into the columns to the right." & vbLf & vbLf & _
         "In a cell: =SENTIMENT(A2:A1001) gives label and score beside each review; " & _
-        "=SENTIMENT(A2:A1001,""label"") only labels; =SENTIMENT_INFO() tells what answers." & vbLf & vbLf & _
+        "=SENTIMENT(A2:A1001,""label"") only labels; =WHY(A2:A1001) the words that carried them; " & _
+        "=CLASSIFY(A2:A1001,""price,delivery"") asks for labels of your own; =SENTIMENT_INFO() tells what answers." & vbLf & vbLf & _
         "Everything else, in a terminal: cellsense --help"
 End Sub
 

@@ -70,6 +70,7 @@ class _Run:
         self._job = job
         self._work = Work(classifier, job.options, listener)
         self._how = _how(job.options, classifier)
+        job.options.more_columns(classifier)  # what can't be had fails here, not in every file
         self._listener = listener
         self._records = records
 

@@ -16,7 +16,8 @@ from cellsense.sheets.interface import MAX_COLUMNS, Addition, column_letter
 from cellsense.sheets.selection import Selection
 
 _COUNTED = {2: "two", 3: "three"}
-_LONGEST_NAME = 255  # characters; what a table's header may hold
+_LISTED = 3  # columns; of more, the first and the last are named
+LONGEST_NAME = 255  # characters; what a table's header may hold
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +83,7 @@ def place(
     stands = what_stands(selection.sheet, wanted + 1, len(names))
     if stands is not None:
         raise OutputError(
-            f'The sheet "{selection.sheet.name}" has no {_COUNTED[len(names)]} free columns right '
+            f'The sheet "{selection.sheet.name}" has no {_counted(names)} free columns right '
             f"of column {column_letter(wanted)}: {stands}. Name another column with --after, or "
             "leave it out."
         )
@@ -101,7 +102,7 @@ def place_new(selection: Selection, names: tuple[str, ...], *, beside: bool = Fa
     _, last = selection.sheet.extent()
     if last + len(names) > MAX_COLUMNS:
         raise OutputError(
-            f'The sheet "{selection.sheet.name}" has no room for {_COUNTED[len(names)]} columns: '
+            f'The sheet "{selection.sheet.name}" has no room for {_counted(names)} columns: '
             f"its last used column is {column_letter(last)}. Delete what stands there, or work on "
             "a copy."
         )
@@ -146,16 +147,22 @@ def _already_there(selection: Selection, own: Placement) -> str:
 
 
 def _listed(items: list[str]) -> str:
+    if len(items) > _LISTED:
+        return f"{items[0]} to {items[-1]}"
     return f"{', '.join(items[:-1])} and {items[-1]}"
+
+
+def _counted(names: tuple[str, ...]) -> str:
+    return _COUNTED.get(len(names), str(len(names)))
 
 
 def check_names(names: tuple[str, ...]) -> None:
     """Raise OptionError for headers that no sheet, table or file of another kind could hold."""
     for name in names:
         plain = " ".join(name.split())
-        if not plain or name != plain or len(name) > _LONGEST_NAME or not name.isprintable():
+        if not plain or name != plain or len(name) > LONGEST_NAME or not name.isprintable():
             raise OptionError(
-                f"{name!r} can't be a column's name: use 1 to {_LONGEST_NAME} characters on one "
+                f"{name!r} can't be a column's name: use 1 to {LONGEST_NAME} characters on one "
                 "line, without spaces around them."
             )
         if name.startswith(("=", "+", "-", "@")):
