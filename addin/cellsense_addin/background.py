@@ -36,6 +36,7 @@ class Waiting:
 
 
 WAITING = Waiting()
+NO_SINGLE_WORD = "no single word"  # carried the label: without any of them it stays as sure
 Given = TypeVar("Given")  # what a text is answered with
 
 FINISHED, PARTLY, NOTHING_NEW = "finished", "partly", ""  # what a recalculation would show
@@ -241,7 +242,7 @@ class Labels(Background[Prediction]):
 
 
 class Reasons(Background[str]):
-    """Answers with the words that carried the label, or OTHER LANGUAGE, which has none."""
+    """Answers with the words that carried the label, or what stands for them."""
 
     at_once = 8  # each takes as long as some forty texts
 
@@ -254,5 +255,7 @@ class Reasons(Background[str]):
         given = zip(texts, self.classifier.predict(texts), strict=True)
         foreign = [text for text, label in given if label is not None and label.language]
         read = [text for text in texts if text not in foreign]
-        told = (explanation.told() for explanation in explain(read, self.classifier))
+        told = (
+            explanation.told() or NO_SINGLE_WORD for explanation in explain(read, self.classifier)
+        )
         return dict.fromkeys(foreign, OTHER_LANGUAGE) | dict(zip(read, told, strict=True))

@@ -58,6 +58,24 @@ def read_question(given: object, several: object) -> Asked:
     return question
 
 
+def read_labels(text: str) -> Asked | None:
+    """Read labels that a box or a field holds, parted by commas; empty asks for sentiment.
+
+    Raises OptionError.
+    """
+    labels = tuple(part.strip() for part in text.split(",") if part.strip())
+    if not labels:
+        return None
+    if len(labels) < 2:
+        raise OptionError(
+            f'One label alone, "{labels[0]}", is always right: name two or more with commas '
+            "between them, such as price, delivery; or none for sentiment."
+        )
+    if len(labels) > _MOST_LABELS:
+        raise OptionError(f"{len(labels):,} labels are too many: name {_MOST_LABELS} at most.")
+    return Asked(labels=labels)
+
+
 def asks_nothing(given: object) -> bool:
     """Tell whether labels were left out, or are empty cells."""
     return not any(_text(cell) for row in _rows(given) for cell in row)

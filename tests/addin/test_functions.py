@@ -205,6 +205,7 @@ def test_words_that_carried_each_label() -> None:
     assert why(column) == expected
     assert why([[text for (text,) in column]]) == [[cell for (cell,) in expected]]
     assert expected[0][0].startswith("wonderful (+")
+    assert why([["I love this lamp, it is beautiful."]]) == [["no single word"]]
     assert why([["Der Wasserkocher war leider schon nach zwei Tagen kaputt."]]) == [
         ["OTHER LANGUAGE"]
     ]

@@ -172,6 +172,15 @@ Public Function Ask(ByVal text As String, ByVal choices As Long) As String
     End Select
 End Function
 
+' True if something was entered, be it nothing; False if it was cancelled.
+Public Function AskText(ByVal text As String, ByVal current As String, ByRef answer As String) As Boolean
+    Dim given As Variant
+    given = Application.InputBox(text, "cellsense", current, Type:=2)
+    If VarType(given) = vbBoolean Then Exit Function
+    answer = given
+    AskText = True
+End Function
+
 Public Sub Describe(ByVal functionName As String, ByVal text As String, Optional ByVal argumentTexts As Variant)
     If IsMissing(argumentTexts) Then
         Application.MacroOptions Macro:="'" & ThisWorkbook.Name & "'!" & functionName, Description:=text, Category:="cellsense"
