@@ -51,9 +51,8 @@ class ExcelPage:
         self.page.on("pageerror", lambda error: self.faults.append(str(error)))
         self.page.on("requestfailed", lambda request: self.faults.append(request.url))
         self.page.goto(f"{self.url}/taskpane.html")
-        self.wait(
-            f"typeof fakeExcel === 'object' && fakeExcel.names().functions.length == {len(FUNCTIONS)}"
-        )
+        registered = f"fakeExcel.names().functions.length == {len(FUNCTIONS)}"
+        self.wait(f"typeof fakeExcel === 'object' && {registered}")
 
     def call(self, name: str, *arguments: object) -> Any:
         """Work out a formula; `value`, or `error` and `code`."""
