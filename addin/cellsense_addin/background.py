@@ -7,23 +7,23 @@ recalculate (`due`), and takes formulas off it that are gone (`forget`).
 
 import threading
 import time
-from collections.abc import Iterable, Sequence
+from abc import ABC, abstractmethod
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice
+from typing import ClassVar, Generic, TypeVar
 
 from cellsense.cells import CellKind, kind_of
 from cellsense.classifier import Classifier
 from cellsense.errors import CellsenseError
-from cellsense.prediction import Prediction
+from cellsense.prediction import OTHER_LANGUAGE, Prediction
 from cellsense_addin.failures import unexpected
+from cellsense_addin.turns import Request, Requests
 
 HOLD_SECONDS = 2.0  # how long a recalculation may wait for its answers
 _HOLD_AGAIN_SECONDS = 10.0  # between two such waits: ten formulas at once must not add up
-_SLICE = 256  # texts that are classified together; then others have their turn
-_REFRESH_SECONDS = 2.0  # between two recalculations that show a part of a formula's answers
-_REFRESH_SHARE = 20  # … and so many times as long as its last recalculation took
 _TOLD_OFTEN_ENOUGH = 5  # then the formula asks something else by now, and nobody takes it off
-_REMEMBERED = 1_000_000  # predictions; a few hundred bytes each
+_REMEMBERED = 1_000_000  # answers; a few hundred bytes each
 
 
 class ClosedError(Exception):
@@ -36,88 +36,16 @@ class Waiting:
 
 
 WAITING = Waiting()
-Answer = Prediction | Waiting | None
-
+NO_SINGLE_WORD = "no single word"  # carried the label: without any of them it stays as sure
+Given = TypeVar("Given")  # what a text is answered with
 
 FINISHED, PARTLY, NOTHING_NEW = "finished", "partly", ""  # what a recalculation would show
 
 
-@dataclass(eq=False)
-class _Request:
-    """Texts of a formula that have no answer yet."""
-
-    cell: str | None  # where the formula stands; None: somebody waits for the last answer
-    texts: dict[str, None]  # in order, each once
-    answered_at: float = 0.0
-    cost: float = 0.0  # seconds that the last recalculation took
-    fresh: int = 0  # answers since then
-    told: int = 0  # how often it was said to be finished
-    failure: CellsenseError | None = None
-
-    @property
-    def finished(self) -> bool:
-        return not self.texts or self.failure is not None
-
-    def is_due(self, now: float) -> bool:
-        pause = max(_REFRESH_SECONDS, _REFRESH_SHARE * self.cost)
-        return self.finished or (self.fresh > 0 and now - self.answered_at >= pause)
-
-
-class _Requests:
-    """The requests in the order of their turns, found by their cell and by their texts."""
-
-    def __init__(self) -> None:
-        self.turns: dict[_Request, None] = {}
-        self.by_cell: dict[str, list[_Request]] = {}
-        self._by_text: dict[str, list[_Request]] = {}
-
-    def __contains__(self, request: _Request) -> bool:
-        return request in self.turns
-
-    def add(self, request: _Request) -> None:
-        self.turns[request] = None
-        if request.cell is not None:
-            self.by_cell.setdefault(request.cell, []).append(request)
-        for text in request.texts:
-            self._by_text.setdefault(text, []).append(request)
-
-    def remove(self, request: _Request) -> None:
-        del self.turns[request]
-        if request.cell is not None:
-            _remove(self.by_cell, request.cell, request)
-        for text in request.texts:
-            _remove(self._by_text, text, request)
-
-    def answered(self, text: str) -> None:
-        """Take an answered text off all requests that have it."""
-        for request in self._by_text.pop(text, ()):
-            del request.texts[text]
-            request.fresh += 1
-
-    def unfinished(self) -> list[_Request]:
-        return [request for request in self.turns if not request.finished]
-
-    def next_texts(self, most: int) -> list[str]:
-        """Return texts of the requests whose turn it is; their next turn comes after the others."""
-        texts: dict[str, None] = {}
-        for request in self.unfinished():
-            del self.turns[request]
-            self.turns[request] = None
-            fresh = (text for text in request.texts if text not in texts)
-            texts.update(dict.fromkeys(islice(fresh, most - len(texts))))
-            if len(texts) >= most:
-                break
-        return list(texts)
-
-
-def _remove(index: dict[str, list[_Request]], key: str, request: _Request) -> None:
-    index[key].remove(request)
-    if not index[key]:
-        del index[key]
-
-
-class Background:
+class Background(ABC, Generic[Given]):
     """One classifier, one thread, and the formulas that wait for it."""
+
+    at_once: ClassVar[int]  # texts that are worked on together; then others have their turn
 
     def __init__(
         self,
@@ -131,11 +59,19 @@ class Background:
         self._looks_up = looks_up
         self._hold_seconds = hold_seconds
         self._held_at = -_HOLD_AGAIN_SECONDS
-        self._known: dict[str, Prediction] = {}
-        self._requests = _Requests()
+        self._known: dict[str, Given] = {}
+        self._requests = Requests()
         self._changed = threading.Condition()
         self._thread: threading.Thread | None = None
         self._closed = False
+
+    @abstractmethod
+    def _found(self, texts: list[str]) -> Mapping[str, Given]:
+        """Return answers that were worked out before, at once."""
+
+    @abstractmethod
+    def _worked_out(self, texts: list[str]) -> Mapping[str, Given]:
+        """Work out answers. Raises what Classifier raises."""
 
     @property
     def idle(self) -> bool:
@@ -143,8 +79,10 @@ class Background:
         with self._changed:
             return not self._requests.turns
 
-    def answer(self, cells: Sequence[object], cell: str | None = None) -> list[Answer]:
-        """Return a prediction for each text, None for what is no text, WAITING for the rest.
+    def answer(
+        self, cells: Sequence[object], cell: str | None = None
+    ) -> list[Given | Waiting | None]:
+        """Return what answers each text, None for what is no text, WAITING for the rest.
 
         With a `cell`, wait for two seconds at the most, and not at all if that was done a moment
         ago; without, until all is answered. Raises what Classifier raises, and ClosedError after
@@ -163,18 +101,18 @@ class Background:
             missing = [text for text in wanted if text not in self._known]
         if missing and earlier is None and self._looks_up:
             # What other workbooks or sessions had answered; no need to trouble the thread.
-            self._remember(self.classifier.cached(missing))
+            self._remember(self._found(missing))
         with self._changed:
             missing = [text for text in missing if text not in self._known]
             if missing and earlier is not None and earlier.failure is not None:
                 raise earlier.failure
             if missing:
-                request = _Request(cell, dict.fromkeys(missing))
+                request = Request(cell, dict.fromkeys(missing))
                 self._requests.add(request)
                 self._start()
                 self._changed.notify_all()
                 self._wait_for(request, started, hold=earlier is None)
-            answers: list[Answer] = [
+            answers: list[Given | Waiting | None] = [
                 None if text is None else self._known.get(text, WAITING) for text in texts
             ]
             if missing:
@@ -216,12 +154,12 @@ class Background:
         """Stop the thread after the batch it is at."""
         with self._changed:
             self._closed = True
-            self._requests = _Requests()
+            self._requests = Requests()
             self._changed.notify_all()
         if self._thread is not None:
             self._thread.join()
 
-    def _take(self, cell: str | None, wanted: dict[str, None]) -> _Request | None:
+    def _take(self, cell: str | None, wanted: dict[str, None]) -> Request | None:
         """Take a cell's earlier request off: its recalculation stands for it now.
 
         A formula may call several times (`VSTACK(SENTIMENT(…), SENTIMENT(…))`): requests for other
@@ -234,7 +172,7 @@ class Background:
                 taken = request
         return taken
 
-    def _wait_for(self, request: _Request, started: float, *, hold: bool) -> None:
+    def _wait_for(self, request: Request, started: float, *, hold: bool) -> None:
         if request.cell is None:
             self._changed.wait_for(lambda: request.finished or self._closed)
         elif hold and started - self._held_at >= _HOLD_AGAIN_SECONDS:
@@ -246,10 +184,10 @@ class Background:
         if request.failure is not None:
             raise request.failure
 
-    def _remember(self, predictions: dict[str, Prediction]) -> None:
+    def _remember(self, answers: Mapping[str, Given]) -> None:
         with self._changed:
-            self._known.update(predictions)
-            for text in predictions:
+            self._known.update(answers)
+            for text in answers:
                 self._requests.answered(text)
             self._changed.notify_all()
 
@@ -269,19 +207,18 @@ class Background:
     def _work(self) -> None:
         while (texts := self._next_texts()) is not None:
             try:
-                predictions = self.classifier.predict(texts)
+                answers = self._worked_out(texts)
             except CellsenseError as error:
                 self._fail(error)
             except Exception as error:  # noqa: BLE001 - told in the cells, and kept in a log
                 self._fail(unexpected(error))
             else:
-                answered = zip(texts, predictions, strict=True)
-                self._remember({text: given for text, given in answered if given is not None})
+                self._remember(answers)
 
     def _next_texts(self) -> list[str] | None:
         with self._changed:
             self._changed.wait_for(lambda: self._closed or self._requests.unfinished())
-            return None if self._closed else self._requests.next_texts(_SLICE)
+            return None if self._closed else self._requests.next_texts(self.at_once)
 
     def _fail(self, error: CellsenseError) -> None:
         """Let all who wait know: what stopped this batch would stop theirs."""
@@ -289,3 +226,36 @@ class Background:
             for request in self._requests.turns:
                 request.failure = request.failure or error
             self._changed.notify_all()
+
+
+class Labels(Background[Prediction]):
+    """Answers with label and score."""
+
+    at_once = 256
+
+    def _found(self, texts: list[str]) -> Mapping[str, Prediction]:
+        return self.classifier.cached(texts)
+
+    def _worked_out(self, texts: list[str]) -> Mapping[str, Prediction]:
+        given = zip(texts, self.classifier.predict(texts), strict=True)
+        return {text: prediction for text, prediction in given if prediction is not None}
+
+
+class Reasons(Background[str]):
+    """Answers with the words that carried the label, or what stands for them."""
+
+    at_once = 8  # each takes as long as some forty texts
+
+    def _found(self, texts: list[str]) -> Mapping[str, str]:  # noqa: ARG002 - nothing is kept
+        return {}
+
+    def _worked_out(self, texts: list[str]) -> Mapping[str, str]:
+        from cellsense.explain import explain
+
+        given = zip(texts, self.classifier.predict(texts), strict=True)
+        foreign = [text for text, label in given if label is not None and label.language]
+        read = [text for text in texts if text not in foreign]
+        told = (
+            explanation.told() or NO_SINGLE_WORD for explanation in explain(read, self.classifier)
+        )
+        return dict.fromkeys(foreign, OTHER_LANGUAGE) | dict(zip(read, told, strict=True))

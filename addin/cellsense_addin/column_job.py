@@ -13,7 +13,7 @@ from cellsense.sheets.interface import Area, Sheet, column_letter
 from cellsense.sheets.picked import select_picked
 from cellsense.sheets.placement import Placement, own_columns, place_new
 from cellsense.sheets.selection import Selection
-from cellsense_addin.background import Background, Waiting
+from cellsense_addin.background import Labels, Waiting
 from cellsense_addin.failures import unexpected
 from cellsense_addin.options import NEXT_FREE, AddinOptions
 
@@ -64,7 +64,7 @@ class ColumnJob:
     """Classifies in a thread; `step` writes what is ready, in the thread that calls it."""
 
     def __init__(
-        self, column: LiveColumn, background: Background, threshold: float | None = None
+        self, column: LiveColumn, background: Labels, threshold: float | None = None
     ) -> None:
         self._column = column
         self._background = background

@@ -9,12 +9,13 @@ from collections.abc import Callable, Sequence
 from typing import Annotated, Any
 
 from cellsense.errors import CellsenseError, OptionError
-from cellsense.label import SCORE_DIGITS
-from cellsense_addin.background import Answer, Waiting
+from cellsense.more_columns import SCORE_DIGITS
+from cellsense.prediction import Prediction
+from cellsense_addin.background import Waiting
 from cellsense_addin.failures import unexpected
 from cellsense_addin.options import read_threshold
-from cellsense_addin.question import Asked, read_question
-from cellsense_addin.session import answer, background, current_options
+from cellsense_addin.question import Asked, asks_nothing, read_question
+from cellsense_addin.session import answer, background, current_options, reasons
 from cellsense_addin.xlwings_light import xw
 
 CATEGORY = "cellsense"
@@ -74,6 +75,29 @@ def classify(
 
 
 @xw.func(category=CATEGORY)
+def why(
+    texts: Annotated[
+        Any,
+        {"ndim": 2, "doc": "The reviews: a cell, or cells of one column, such as A2:A1001 or A:A."},
+    ],
+    labels: Annotated[
+        Any,
+        {
+            "ndim": 2,
+            "doc": "Your labels or examples, as for CLASSIFY. Left out (the default), it tells why "
+            "SENTIMENT gave its label.",
+        },
+    ] = None,
+    cell: Annotated[Any, {"doc": "Where the formula stands; the add-in fills it in."}] = None,
+) -> Any:
+    """Return the words that carried each review's label, beside its row, as great (+2.1).
+
+    Words that spoke against the label come after "against". The numbers are log-odds.
+    """
+    return _shown(texts, cell, lambda column, where: _reasons(column, where, labels))
+
+
+@xw.func(category=CATEGORY)
 def sentiment_info() -> Any:
     """Tell what answers SENTIMENT: model, labels, device, and the version of cellsense."""
     from cellsense import __version__
@@ -93,7 +117,7 @@ def sentiment_info() -> Any:
     return found
 
 
-FUNCTIONS: tuple[Callable[..., Any], ...] = (sentiment, classify, sentiment_info)
+FUNCTIONS: tuple[Callable[..., Any], ...] = (sentiment, classify, why, sentiment_info)
 
 
 def _answered(
@@ -103,17 +127,35 @@ def _answered(
     cell: object,
     question: Callable[[], Asked | None],
 ) -> Any:
+    def rows(column: list[object], where: str | None) -> Rows:
+        wanted, least = _output(output), _threshold(threshold)
+        return [_row(found, wanted, least) for found in answer(column, where, question())]
+
+    return _shown(texts, cell, rows)
+
+
+def _reasons(column: list[object], where: str | None, labels: object) -> Rows:
+    question = None if asks_nothing(labels) else read_question(labels, several=False)
+    found = reasons(column, where, question)
+    return [[PLACEHOLDER if isinstance(told, Waiting) else told or ""] for told in found]
+
+
+def _shown(
+    texts: Sequence[Sequence[object]],
+    cell: object,
+    rows_of: Callable[[list[object], str | None], Rows],
+) -> Any:
+    """Return a row of cells for each text, a column for each if they lie in a row; or what failed.
+
+    `rows_of` answers a column of cells in the formula's cell, if that is known.
+    """
     try:
         column, lies_in_row = _column(texts)
-        wanted = _output(output)
-        least = _threshold(threshold)
-        where = cell if isinstance(cell, str) and cell else None
-        answers = answer(column, where, question())
+        rows = rows_of(column, cell if isinstance(cell, str) and cell else None)
     except CellsenseError as error:
         return _sentence(error)
     except Exception as error:  # noqa: BLE001 - a cell shows a sentence; the log has the rest
         return _sentence(unexpected(error))
-    rows = [_row(found, wanted, least) for found in answers]
     return [list(line) for line in zip(*rows, strict=True)] if lies_in_row else rows
 
 
@@ -144,7 +186,7 @@ def _threshold(request: object) -> float | None:
     return current_options().least_score if given is None else given
 
 
-def _row(found: Answer, output: str, threshold: float | None) -> list[Cell]:
+def _row(found: Prediction | Waiting | None, output: str, threshold: float | None) -> list[Cell]:
     row: list[Cell] = ["", ""]  # None would show as 0
     if isinstance(found, Waiting):
         row = [PLACEHOLDER, PLACEHOLDER if output == "score" else ""]

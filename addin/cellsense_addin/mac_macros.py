@@ -36,6 +36,8 @@ def main(call: str) -> int:
         _answer(f"{macros.CANCELLED}\tCancelling.")
     elif name == "about":
         _answer(macros.about())
+    elif name == "get_option":
+        _answer(macros.get_option(*arguments))
     elif name == "set_option":
         _answer(macros.set_option(*arguments))
     else:

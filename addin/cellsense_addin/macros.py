@@ -18,6 +18,7 @@ from cellsense.sheets.xlwings_sheet import XlwingsSheet
 from cellsense_addin.column_job import ColumnJob, Question, plan
 from cellsense_addin.failures import unexpected
 from cellsense_addin.options import change_option, read_options
+from cellsense_addin.question import read_labels
 from cellsense_addin.session import background
 from cellsense_addin.xlwings_light import xw
 
@@ -67,13 +68,14 @@ def begin(selection: Annotated[Any, {"convert": "range"}], consent: Any = "") ->
         _session.job.cancel()
         _session.job = None
     options = read_options()
+    asked = read_labels(options.labels)
     decided = plan(
         XlwingsSheet(selection.sheet), picked_area(selection), options, str(consent or "")
     )
     if isinstance(decided, Question):
         return f"{CHOOSE if decided.choices > 2 else ASK}\t{decided.text}"
     column = LiveColumn(*decided)
-    _session.job = ColumnJob(column, background(options), options.least_score)
+    _session.job = ColumnJob(column, background(options, asked), options.least_score)
     return f"{MORE}\t{_session.job.progress}"
 
 
@@ -110,12 +112,21 @@ def set_option(name: Any, value: Any) -> str:
 
 @xw.func
 @_told
+def get_option(name: Any) -> str:
+    """Return the value of one of the ribbon's options."""
+    return f"{DONE}\t{getattr(read_options(), str(name))}"
+
+
+@xw.func
+@_told
 def about() -> str:
     """Tell version, model and device."""
     classifier = background().classifier
+    labels = read_options().labels
+    asked = f"Labels of the button: {labels}\n" if labels else ""
     return (
         f"{DONE}\tcellsense {__version__}\nModel: {classifier.name}\n"
-        f"Device: {classifier.description}\nReviews never leave this machine."
+        f"Device: {classifier.description}\n{asked}Reviews never leave this machine."
     )
 
 

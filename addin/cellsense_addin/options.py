@@ -14,9 +14,11 @@ from cellsense.label import LABEL_NAME, SCORE_NAME
 from cellsense.models.resolve import EMBEDDED, resolve_model
 from cellsense.prediction import check_threshold
 from cellsense.sheets.placement import check_names
+from cellsense_addin.question import read_labels
 
 ENVIRONMENT = "CELLSENSE_ADDIN_OPTIONS"  # another file
 ASK, NEXT_FREE = "ask", "next free"
+_LONGEST_ANSWER = 250  # characters that Excel's input box takes
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +31,7 @@ class AddinOptions:
     model: str = EMBEDDED
     device: str = "auto"
     threshold: str = ""  # a number below which a score isn't trusted; empty: none
+    labels: str = ""  # of one's own, parted by commas, for the button; empty: sentiment
 
     @property
     def least_score(self) -> float | None:
@@ -103,6 +106,17 @@ def _check_occupied(options: AddinOptions) -> None:
         )
 
 
+def _check_labels(options: AddinOptions) -> None:
+    if len(options.labels) > _LONGEST_ANSWER:
+        raise OptionError(
+            f"The labels have {len(options.labels)} characters, and the box holds "
+            f"{_LONGEST_ANSWER}: name fewer, or use CLASSIFY with labels in cells."
+        )
+    asked = read_labels(options.labels)
+    if asked is not None:
+        _ = asked.classifier(options.model, options.device).labels  # raises what it can't be asked
+
+
 def _check_model(model: str) -> None:
     from cellsense.learn.model import learned_file, read_learned
 
@@ -120,4 +134,5 @@ _CHECKS: dict[str, Callable[[AddinOptions], object]] = {
     "model": lambda options: _check_model(options.model),
     "device": lambda options: resolve_device(options.device),
     "threshold": lambda options: options.least_score,
+    "labels": _check_labels,
 }

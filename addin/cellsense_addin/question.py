@@ -7,6 +7,7 @@ from cellsense.cells import CellKind, kind_of
 from cellsense.classifier import Classifier
 from cellsense.errors import OptionError
 from cellsense.labelled import label_text
+from cellsense.models.resolve import EMBEDDED
 
 _MOST_LABELS = 50
 _LEAST_EXAMPLES = 3  # rows: two columns of fewer are labels
@@ -26,7 +27,8 @@ class Asked:
         """Return what answers it. Learning from examples is left to its first text."""
         if self.examples:
             return Classifier(self.examples)
-        return Classifier(model, device, labels=self.labels, several=self.several)
+        where = "auto" if model == EMBEDDED else device  # labels alone are told on the CPU
+        return Classifier(model, where, labels=self.labels, several=self.several)
 
 
 def read_question(given: object, several: object) -> Asked:
@@ -50,10 +52,33 @@ def read_question(given: object, several: object) -> Asked:
     question = Asked(labels=tuple(labels), several=many)
     if len(labels) < 2 and not many:
         raise OptionError(
-            'CLASSIFY needs labels, such as {"price","delivery"}, or two columns with examples: '
+            'It needs labels, such as {"price","delivery"}, or two columns with examples: '
             "texts and their labels."
         )
     return question
+
+
+def read_labels(text: str) -> Asked | None:
+    """Read labels that a box or a field holds, parted by commas; empty asks for sentiment.
+
+    Raises OptionError.
+    """
+    labels = tuple(part.strip() for part in text.split(",") if part.strip())
+    if not labels:
+        return None
+    if len(labels) < 2:
+        raise OptionError(
+            f'One label alone, "{labels[0]}", is always right: name two or more with commas '
+            "between them, such as price, delivery; or none for sentiment."
+        )
+    if len(labels) > _MOST_LABELS:
+        raise OptionError(f"{len(labels):,} labels are too many: name {_MOST_LABELS} at most.")
+    return Asked(labels=labels)
+
+
+def asks_nothing(given: object) -> bool:
+    """Tell whether labels were left out, or are empty cells."""
+    return not any(_text(cell) for row in _rows(given) for cell in row)
 
 
 def _several(given: object) -> bool:

@@ -125,9 +125,14 @@ def counts_line(summary: Summary) -> str:
 def _columns(summary: Summary) -> str:
     if len(summary.names) == 1:
         return f'column {summary.label_column} "{summary.names[0]}"'
-    label, score, *why = summary.names
-    more = f', with "{why[0]}" beside' if why else ""
+    label, score, *more_names = summary.names
+    more = f", with {_some(more_names)} beside" if more_names else ""
     return f'columns {summary.label_column} "{label}" and {summary.score_column} "{score}"{more}'
+
+
+def _some(names: list[str]) -> str:
+    first, *rest = [f'"{name}"' for name in names]
+    return f"{first} to {rest[-1]}" if rest else first
 
 
 def count(number: int, thing: str) -> str:

@@ -4,8 +4,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Protocol
 
+from cellsense.classifier import Classifier
 from cellsense.errors import OptionError
-from cellsense.label import LABEL_NAME, SCORE_NAME, WHY_NAME, Summary
+from cellsense.label import LABEL_NAME, SCORE_NAME, Summary
+from cellsense.more_columns import WHY_NAME, MoreColumns, more_columns
 from cellsense.sheets.open import Writer
 from cellsense.sheets.placement import check_names
 from cellsense.sheets.selection import Selection
@@ -25,10 +27,12 @@ class Options:
     all_sheets: bool = False  # every sheet that has such a column
     beside: bool = False  # the new columns go right of the texts, and nowhere else
     after: str | None = None  # they go right of this column, and nowhere else
-    explain: bool = False  # a third column has the words that carried the label
     summary: bool = False  # a sheet of counts and charts joins the workbook
     by: tuple[str, ...] = ()  # columns with categories, for the summary
     date: str | None = None  # the column with dates, for the summary
+    explain: bool = False  # the last column has the words that carried the label
+    top_k: int = 1  # so many labels, the likeliest first, each with its score
+    all_scores: bool = False  # each label has a column for its score
 
     @property
     def sheets(self) -> tuple[str, ...]:
@@ -36,14 +40,19 @@ class Options:
         return (self.sheet,) if isinstance(self.sheet, str) else (self.sheet or ())
 
     @property
-    def names(self) -> tuple[str, ...]:
-        """The headers of the new columns."""
-        pair = (self.label_name, self.score_name)
-        return (*pair, WHY_NAME) if self.explain else pair
+    def pair(self) -> tuple[str, str]:
+        """The headers of the first two new columns."""
+        return self.label_name, self.score_name
+
+    def more_columns(self, classifier: Classifier) -> MoreColumns:
+        """Return the columns beyond these. Raises OptionError, and what Classifier raises."""
+        return more_columns(self.top_k, self.all_scores, self.explain, classifier)
 
     def check(self) -> None:
         """Raise OptionError for what can't be meant, whatever the file."""
-        check_names(self.names)
+        check_names((*self.pair, WHY_NAME) if self.explain else self.pair)
+        if self.top_k < 1:
+            raise OptionError(f"--top-k {self.top_k} asks for no label: use 1 or more.")
         if self.limit is not None and self.limit < 1:
             raise OptionError(f"--limit {self.limit} leaves no row: use 1 or more.")
         if self.all_sheets and self.sheets:

@@ -128,8 +128,22 @@ def convert(
         bool,
         typer.Option(
             "--explain",
-            help='A third column, "Why", names the words that carried the label. Takes about a '
+            help='A last column, "Why", names the words that carried the label. Takes about a '
             "tenth of a second for each review.",
+        ),
+    ] = False,
+    top_k: Annotated[
+        int,
+        typer.Option(
+            metavar="K",
+            help="The K likeliest labels and their scores: columns Label, Score, Label 2, Score 2, "
+            "and so on.",
+        ),
+    ] = 1,
+    all_scores: Annotated[
+        bool,
+        typer.Option(
+            "--all-scores", help="A column for each of the model's labels, with its score."
         ),
     ] = False,
     summary: Annotated[
@@ -229,6 +243,8 @@ def convert(
         summary=summary,
         by=tuple(by or ()),
         date=date,
+        top_k=top_k,
+        all_scores=all_scores,
     )
     job = Job(
         source,
@@ -259,6 +275,8 @@ def convert(
             "--rename-labels": rename_labels,
             "--threshold": threshold,
             "--explain": explain,
+            "--top-k": None if top_k == 1 else top_k,
+            "--all-scores": all_scores,
             "--any-language": any_language,
             "--summary": summary,
             "--by": by,

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from cellsense.cells import CellKind, CellValue, kind_of
 from cellsense.classifier import Classifier, shared_classifier
+from cellsense.more_columns import SCORE_DIGITS, MoreColumns, with_reasons
 from cellsense.prediction import BETWEEN, NONE, OTHER_LANGUAGE, TO_REVIEW, Prediction
 from cellsense.sheets.interface import column_letter
 from cellsense.sheets.placement import Placement, place
@@ -21,8 +22,6 @@ if TYPE_CHECKING:
 
 LABEL_NAME = "Label"
 SCORE_NAME = "Score"
-WHY_NAME = "Why"
-SCORE_DIGITS = 4
 # By its description: three labels, safetensors, Apache-2.0. It was not at hand to be run.
 MULTILINGUAL = "lxyuan/distilbert-base-multilingual-cased-sentiments-student"
 _NAMED = 3  # languages in a note
@@ -96,27 +95,26 @@ def label_selection(
     classifier: Classifier,
     *,
     limit: int | None = None,
-    explained: bool = False,
+    more: MoreColumns | None = None,
     on_progress: OnProgress | None = None,
     on_answered: Callable[[Answered], None] | None = None,
 ) -> Summary:
     """Classify the selected column and write the new columns to its sheet.
 
-    `limit` stops after so many rows. With `explained`, the third column has the words that carried
-    the label. `on_progress` is called with (rows done, rows in all); explained rows count twice.
-    `on_answered` is called before anything is written.
+    `limit` stops after so many rows; `more` says what stands beside label and score. `on_progress`
+    is called with (rows done, rows in all); explained rows count twice. `on_answered` is called
+    before anything is written.
     """
-    passes = 2 if explained else 1
+    more = more or MoreColumns()
+    passes = 2 if more.explained else 1
     told = on_progress and (lambda done, total: on_progress(done, total * passes))
-    answered = answer_selection(selection, classifier, limit=limit, on_progress=told)
+    answered, values = _answer(selection, classifier, more, limit, told)
     if on_answered is not None:
         on_answered(answered)
     cells, answers, rows, below = answered.cells, answered.answers, answered.rows, answered.below
-    values = {row: cell_values(answer) for row, answer in answers.items() if answer is not None}
-    if explained:
+    if more.explained:
         done = (lambda count: on_progress(rows + count, rows * 2)) if on_progress else None
-        reasons = _reasons(cells, answers, classifier, done)
-        values = {row: (*pair, reasons.get(row)) for row, pair in values.items()}
+        values = with_reasons(values, _reasons(cells, answers, classifier, done))
     selection.sheet.write(placement.addition(values))
     labels = classifier.labels if values else ()
     summary = summarize(selection, placement, cells, answers, labels, rows=rows, below=below)
@@ -132,11 +130,7 @@ def answer_selection(
     on_progress: OnProgress | None = None,
 ) -> Answered:
     """Read the selected column and classify it; nothing is written."""
-    cells, below = read_cells(selection, limit)
-    rows = row_count(selection, limit)
-    predictions = _classify(list(cells.values()), classifier, on_progress, rows - len(cells))
-    answers = dict(zip(cells, predictions, strict=True))
-    return Answered(selection, cells, answers, rows, below)
+    return _answer(selection, classifier, MoreColumns(), limit, on_progress)[0]
 
 
 def cell_values(prediction: Prediction) -> tuple[CellValue, ...]:
@@ -269,16 +263,26 @@ def _other_languages(answers: Iterable[Prediction]) -> tuple[str, ...]:
     return (note,)
 
 
-def _classify(
-    cells: list[CellValue],
+def _answer(
+    selection: Selection,
     classifier: Classifier,
+    more: MoreColumns,
+    limit: int | None,
     on_progress: OnProgress | None,
-    empty: int,
-) -> list[Prediction | None]:
-    answers: list[Prediction | None] = [None] * len(cells)
-    for step in classifier.stream(cells):
-        for position, prediction in step.rows.items():
-            answers[position] = prediction
+) -> tuple[Answered, dict[int, tuple[CellValue, ...]]]:
+    """Return the answers, in order and without all scores, and what is written of each."""
+    cells, below = read_cells(selection, limit)
+    total = row_count(selection, limit)
+    rows = list(cells)
+    answers: dict[int, Prediction | None] = dict.fromkeys(rows)
+    values: dict[int, tuple[CellValue, ...]] = {}
+    for step in classifier.stream(cells.values(), all_scores=more.needs_scores):
+        for position, answer in step.rows.items():
+            if answer is not None:
+                row = rows[position]
+                values[row] = (*cell_values(answer), *more.values(answer))
+                answers[row] = replace(answer, scores=None) if answer.scores else answer
         if on_progress is not None:
-            on_progress(step.done + empty, step.total + empty)
-    return answers
+            on_progress(step.done + total - len(cells), total)
+    answered = Answered(selection, cells, answers, total, below)
+    return answered, {row: values[row] for row in rows if row in values}

@@ -1,13 +1,14 @@
 """A workbook's sheets gain their columns: which sheets, and all are refused before one is done."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 
 from cellsense.conversion import Listener, Options
 from cellsense.errors import OptionError
 from cellsense.label import Answered, Summary, label_selection, row_count
 from cellsense.maker import Maker
-from cellsense.sheets.interface import TakesSheets, Workbook
+from cellsense.more_columns import left_behind
+from cellsense.sheets.interface import TakesSheets, Workbook, column_letter
 from cellsense.sheets.placement import Placement, place
 from cellsense.sheets.selection import Selection
 from cellsense.sheets.several import select_every, select_named
@@ -59,6 +60,8 @@ def label_workbook(workbook: Workbook, source: str, work: Work) -> Labelled:
         work.listener.selected(source, selection, row_count(selection, options.limit))
         summaries.append(_fill(selection, placement, source, work, on_answered))
     told = [note for summary in summaries for note in summary.notes]
+    for selection, placement in zip(chosen.selections, places, strict=True):
+        told += _left_behind(selection, placement, work)
     return Labelled(tuple(summaries), chosen.skipped, (*workbook.notes, *told))
 
 
@@ -96,20 +99,27 @@ def _fill(
         placement,
         work.classifier,
         limit=options.limit,
-        explained=options.explain,
+        more=options.more_columns(work.classifier),
         on_progress=progress,
         on_answered=on_answered,
     )
 
 
-def _place(selection: Selection, work: Work) -> Placement:
-    options, names = work.options, work.options.names
+def _names(selection: Selection, work: Work) -> tuple[str, ...]:
+    """Return the headers of the new columns."""
+    options = work.options
     if isinstance(work.classifier, TaskModel):
-        names = (header(work.classifier, options.label_name),)
-        check_selection(selection, *names)
+        name = header(work.classifier, options.label_name)
+        check_selection(selection, name)
+        return (name,)
+    return options.more_columns(work.classifier).names(options.pair, selection)
+
+
+def _place(selection: Selection, work: Work) -> Placement:
+    options = work.options
     placement = place(
         selection,
-        names,
+        _names(selection, work),
         replace=options.force,
         beside=options.beside,
         after=options.after,
@@ -119,3 +129,18 @@ def _place(selection: Selection, work: Work) -> Placement:
             "--limit would leave the columns of the earlier run empty below it: leave --limit out."
         )
     return placement
+
+
+def _left_behind(selection: Selection, placement: Placement, work: Work) -> Iterator[str]:
+    """Say which columns of an earlier run, with other flags, keep what it wrote."""
+    if isinstance(work.classifier, TaskModel) or not placement.replaces:
+        return
+    last = placement.column + len(placement.names) - 1
+    found = left_behind(selection, last, work.options.pair, work.classifier.labels)
+    if found:
+        first, end = column_letter(last + 1), column_letter(last + len(found))
+        where = f"Column {first}" if first == end else f"Columns {first} to {end}"
+        yield (
+            f'{where} of the sheet "{selection.sheet.name}", by the names of an earlier run with '
+            "other flags, still hold what that run wrote."
+        )

@@ -86,6 +86,12 @@ Public Function Ask(ByVal text As String, ByVal choices As Long) As String
     Ask = mPython.getByName("test:ask")
 End Function
 
+Public Function AskText(ByVal text As String, ByVal current As String, ByRef answer As String) As Boolean
+    mPython.replaceByName "test:enter", Array(current)
+    answer = mPython.getByName("test:enter")
+    AskText = (answer <> "(cancelled)")
+End Function
+
 Public Sub Describe(ByVal functionName As String, ByVal text As String, Optional ByVal argumentTexts As Variant)
     Tell "describe", functionName
 End Sub

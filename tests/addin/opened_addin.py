@@ -28,6 +28,7 @@ class Addin:
         self._server = windows.com_server.XLPython()
         self.said: list[tuple[str, str]] = []
         self.consent = ""  # what a question is answered
+        self.entered = "(cancelled)"  # what is typed into a box
         self.before_call: Callable[[str], None] = lambda _function: None
         self.calls: list[tuple[str, tuple[Any, ...]]] = []
         renamed = functions_module().replace("output", "result")
@@ -42,7 +43,7 @@ class Addin:
         module, function = name.split(":")
         if module == "test":
             self.said.append((function, arguments[0]))
-            return self.consent
+            return self.entered if function == "enter" else self.consent
         self.calls.append((function, arguments))
         self.before_call(function)
         given = tuple(self._as_com(argument) for argument in arguments)

@@ -8,7 +8,8 @@ import pytest
 
 from cellsense import Classifier, Prediction
 from cellsense.errors import ModelError
-from cellsense_addin.background import WAITING, Background
+from cellsense.explain import explain
+from cellsense_addin.background import WAITING, Labels, Reasons
 
 TEXTS = [f"Review number {number} says it works well." for number in range(40)]
 
@@ -31,9 +32,9 @@ class SteppedClassifier(Classifier):
 
 
 @pytest.fixture
-def stepped() -> Iterator[tuple[Background, SteppedClassifier]]:
+def stepped() -> Iterator[tuple[Labels, SteppedClassifier]]:
     classifier = SteppedClassifier()
-    background = Background(classifier, hold_seconds=0.05)
+    background = Labels(classifier, hold_seconds=0.05)
     yield background, classifier
     classifier.let.release(1000)
     background.close()
@@ -47,7 +48,7 @@ def until(condition) -> None:  # noqa: ANN001
 
 
 def test_waits_for_all_answers_without_a_cell(embedded: Classifier) -> None:
-    background = Background(embedded)
+    background = Labels(embedded)
     cells = [TEXTS[0], None, 5.0, "  ", TEXTS[1], TEXTS[0], True, "#N/A"]
     answers = background.answer(cells)
     background.close()
@@ -143,6 +144,19 @@ def test_unforeseen_failure_is_told_and_logged_without_its_text(
     assert "secret" not in log
 
 
+def test_reasons_fill_in_a_few_at_a_time(embedded: Classifier) -> None:
+    texts = [*TEXTS[:9], "Der Wasserkocher war leider schon nach zwei Tagen kaputt."]
+    background = Reasons(embedded, hold_seconds=0.0)
+    assert background.answer([*texts, None], "A1") == [*[WAITING] * 10, None]
+    until(lambda: background.due(10) == [("A1", "finished")])
+    answers = background.answer([*texts, None], "A1")
+    background.close()
+    assert answers[:9] == [
+        reason.told() or "no single word" for reason in explain(texts[:9], embedded)
+    ]
+    assert answers[9:] == ["OTHER LANGUAGE", None]
+
+
 def test_closing_ends_a_wait(stepped) -> None:  # noqa: ANN001
     background, classifier = stepped
     answers: list[object] = []
@@ -161,7 +175,7 @@ def test_known_answers_need_no_model(
 ) -> None:
     monkeypatch.setenv("CELLSENSE_CACHE", str(tmp_path))
     expected = Classifier(device="cpu").predict(TEXTS)
-    background = Background(Classifier(device="cpu"))
+    background = Labels(Classifier(device="cpu"))
     assert background.answer(TEXTS, "A1") == expected
     assert not background.classifier.loaded
     background.close()
@@ -172,7 +186,7 @@ def test_part_of_the_answers_is_shown_now_and_then(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     background, classifier = stepped
-    monkeypatch.setattr("cellsense_addin.background._REFRESH_SECONDS", 0.2)
+    monkeypatch.setattr("cellsense_addin.turns.REFRESH_SECONDS", 0.2)
     texts = [f"text {number}" for number in range(600)]
     background.answer(texts, "A1")
     classifier.let.release()

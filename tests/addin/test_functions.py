@@ -5,8 +5,10 @@ import time
 import pytest
 
 from cellsense import Classifier
+from cellsense.explain import explain
 from cellsense_addin import functions, session, wrappers
-from cellsense_addin.functions import classify, sentiment, sentiment_info
+from cellsense_addin.functions import classify, sentiment, sentiment_info, why
+from cellsense_addin.question import Asked
 
 GOOD, BAD = "Works perfectly, I love it.", "Broke after a day, a waste of money."
 
@@ -177,8 +179,8 @@ def test_numbers_and_words_of_excel() -> None:
     ("labels", "message"),
     [
         ([["None", "price"]], "stands for something else"),
-        (None, "CLASSIFY needs labels"),
-        ([["price"]], "CLASSIFY needs labels"),
+        (None, "It needs labels"),
+        ([["price"]], "It needs labels"),
         ([["price", "Price"]], "named twice"),
         ([[f"label {n}" for n in range(51)]], "51 labels are too many"),
     ],
@@ -193,8 +195,48 @@ def test_questions_do_not_disturb_each_other() -> None:
     assert session.background() is first
     for number in range(12):
         classify([["The parcel came late."]], [["delivery", f"topic {number}"]])
-    assert len(session._all) <= 6
+    assert len(session._all) <= 7
     assert session.due(5) == []
+
+
+def test_words_that_carried_each_label() -> None:
+    column = [["The kettle is absolutely wonderful."], [None], [5.0], ["A terrible printer."]]
+    expected = [[""] if not isinstance(text, str) else [told([text])] for (text,) in column]
+    assert why(column) == expected
+    assert why([[text for (text,) in column]]) == [[cell for (cell,) in expected]]
+    assert expected[0][0].startswith("wonderful (+")
+    assert why([["I love this lamp, it is beautiful."]]) == [["no single word"]]
+    assert why([["Der Wasserkocher war leider schon nach zwei Tagen kaputt."]]) == [
+        ["OTHER LANGUAGE"]
+    ]
+
+
+def told(texts: list[str], **asked: object) -> str:
+    return next(explain(texts, Classifier(**asked))).told()
+
+
+@pytest.mark.parametrize("labels", [[["delivery", "price"]], "delivery,price"])
+def test_words_that_carried_labels_of_ones_own(labels: object) -> None:
+    text = "The parcel came two weeks late."
+    assert why([[text]], labels) == [[told([text], labels=["delivery", "price"])]]
+    assert "needs labels" in why([[text]], [["delivery"]])[0][0]
+    assert why([["Wonderful, really."]], [[None], [""]]) == why([["Wonderful, really."]])
+
+
+def test_words_are_worked_out_once_and_by_the_model_that_labels(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    labels, text = [["price", "taste"]], [["It costs far too much money for what it is."]]
+    classify(text, labels)
+    first = why(text, labels)
+    same = [one.classifier for key, one in session._all.items() if key[2] == TASTE]
+    assert len(same) == 2
+    assert same[0] is same[1]
+    monkeypatch.setattr(Classifier, "probabilities", lambda *_: 1 / 0)
+    assert why(text, labels) == first
+
+
+TASTE = Asked(labels=("price", "taste"))
 
 
 def test_a_text_in_another_language_is_told_apart() -> None:

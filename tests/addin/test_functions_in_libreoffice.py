@@ -12,6 +12,8 @@ import pytest
 
 from addin.opened_addin import Addin
 from cellsense import Classifier
+from cellsense_addin import session
+from cellsense_addin.background import Reasons
 from cellsense_addin.session import background
 
 GOOD, BAD = "Works perfectly, I love it.", "Broke after a day, a waste of money."
@@ -132,6 +134,17 @@ def test_labels_from_cells_and_learned_from_examples(addin: Addin) -> None:
     assert addin.formula("K1:K3", '=CLASSIFY(H1:H3;I1:J6;"label")') == expected
 
 
+def test_words_that_carried_the_label(addin: Addin) -> None:
+    addin.fill("H", ["The kettle is absolutely wonderful.", None, "A terrible printer."])
+    shown = addin.formula("K1:K3", "=WHY(H1:H1048576)")
+    assert shown[0][0].startswith("wonderful (+")
+    assert shown[1] == ("",)
+    assert "terrible (+" in shown[2][0]
+    addin.fill("H", ["The parcel came two weeks late."])
+    addin.fill("I", ["delivery", "price"])
+    assert "parcel (+" in addin.formula("M1", "=WHY(H1;I1:I2)")[0][0]
+
+
 def test_info(addin: Addin) -> None:
     assert addin.formula("K1:L4", "=SENTIMENT_INFO()")[0] == ("model", "embedded")
 
@@ -139,14 +152,15 @@ def test_info(addin: Addin) -> None:
 def test_help_texts_are_registered(addin: Addin) -> None:
     addin.document.run("Functions.DescribeFunctions")
     assert addin.said == [
-        ("describe", "SENTIMENT"), ("describe", "CLASSIFY"), ("describe", "SENTIMENT_INFO"),
+        ("describe", "SENTIMENT"), ("describe", "CLASSIFY"), ("describe", "WHY"),
+        ("describe", "SENTIMENT_INFO"),
     ]  # fmt: skip
 
 
 @pytest.fixture
 def hasty(monkeypatch: pytest.MonkeyPatch) -> None:
     """A recalculation waits for answers for a moment only, and shows them more often."""
-    monkeypatch.setattr("cellsense_addin.background._REFRESH_SECONDS", 0.1)
+    monkeypatch.setattr("cellsense_addin.turns.REFRESH_SECONDS", 0.1)
     monkeypatch.setattr(background(), "_hold_seconds", 0.05)
 
 
@@ -186,6 +200,19 @@ def test_waiting_cells_fill_in_by_themselves(addin: Addin) -> None:
     addin.document.run("Waiting.Poll")
     addin.document.run("Waiting.WatchLater")
     assert addin.said == []  # nothing waits, so nothing is polled
+
+
+@pytest.mark.usefixtures("hasty")
+def test_words_fill_in_by_themselves(addin: Addin, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(session._background(Reasons, None), "_hold_seconds", 0.0)
+    addin.fill("H", WAITING_TEXTS[:20])
+    addin.document.run("Bridge.SetCaller", "K1")
+    assert addin.formula("K1:K20", "=WHY(H1:H20)") == (("…",),) * 20
+    addin.document.run("Waiting.WatchLater")
+    recalculated, shown = poll_until_filled(addin, "K1:K20")
+    assert recalculated >= 1
+    assert shown[0][0].startswith("love (+")
+    assert ("no single word",) in shown
 
 
 @pytest.mark.usefixtures("hasty")

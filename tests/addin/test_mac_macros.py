@@ -120,6 +120,11 @@ def test_calls_from_applescript(capsys: pytest.CaptureFixture[str], monkeypatch,
     assert capsys.readouterr().out == "done\tMood today"
     assert mac_macros.main("set_option\tlabel_name\t=x") == 0
     assert capsys.readouterr().out.startswith("failed\t")
+    assert mac_macros.main("set_option\tlabels\tprice, delivery") == 0
+    assert mac_macros.main("get_option\tlabels") == 0
+    assert capsys.readouterr().out == "done\tprice, delivery" * 2
     assert mac_macros.main("about") == 0
-    assert "Model: embedded" in capsys.readouterr().out
+    told = capsys.readouterr().out
+    assert "Model: embedded" in told
+    assert "Labels of the button: price, delivery" in told
     assert mac_macros.main("dance") == 2

@@ -21,6 +21,14 @@ def test_changes_are_kept(file: Path) -> None:
     assert json.loads(file.read_text())["score_name"] == "Score"
 
 
+def test_labels_need_a_model_that_can_be_asked(bert_model: Path) -> None:
+    assert change_option("labels", " price, delivery ").labels == "price, delivery"
+    assert change_option("labels", "").labels == ""
+    change_option("model", str(bert_model))
+    with pytest.raises(CellsenseError, match="natural language inference"):
+        change_option("labels", "price, delivery")
+
+
 def test_an_empty_value_sets_back() -> None:
     change_option("device", "cpu")
     assert change_option("device", "") == AddinOptions()
@@ -36,6 +44,11 @@ def test_an_empty_value_sets_back() -> None:
         ("model", "no such folder"),
         ("device", "toaster"),
         ("colour", "red"),
+        ("labels", "price"),
+        ("labels", "price, Price"),
+        ("labels", "price, to review"),
+        ("labels", ", ".join(f"a label with number {number}" for number in range(12))),
+        ("labels", ",".join(f"n{number}" for number in range(51))),
     ],
 )
 def test_what_cannot_be_used_is_refused_and_not_kept(name: str, value: str) -> None:

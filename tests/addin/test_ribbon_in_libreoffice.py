@@ -6,7 +6,7 @@ import pytest
 
 from addin.com_tables import ListObject
 from addin.opened_addin import Addin
-from cellsense_addin.options import change_option
+from cellsense_addin.options import change_option, read_options
 
 GOOD, BAD = "Works perfectly, I love it.", "Broke after a day, a waste of money."
 LABELS = {"NEGATIVE", "NEUTRAL", "POSITIVE"}
@@ -132,6 +132,37 @@ def test_second_run_asks_whether_to_write_again(addin: Addin, consent: str, colu
     assert cells(addin, "S1:S2") == (
         (("Label2",), ("POSITIVE",)) if column == "S" else (("",), ("",))
     )
+
+
+def test_labels_of_ones_own(addin: Addin) -> None:
+    addin.fill(
+        "P", ["Review", "The parcel came two weeks late.", None, "Far too expensive for me."]
+    )
+    addin.entered = "price, delivery"
+    addin.document.run("Ribbon.ChooseLabels")
+    assert addin.said == [
+        ("enter", ""), ("say", "Classify column tells which of these fits best: price, delivery"),
+    ]  # fmt: skip
+    assert "price 1, delivery 1" in click(addin, "P2")
+    assert cells(addin, "Q1:Q4") == (("Label",), ("delivery",), ("",), ("price",))
+    addin.said.clear()
+    addin.entered = "(cancelled)"
+    addin.document.run("Ribbon.ChooseLabels")
+    assert addin.said == [("enter", "price, delivery")]
+    assert read_options().labels == "price, delivery"
+    addin.entered = ""
+    addin.document.run("Ribbon.ChooseLabels")
+    assert addin.said[-1] == ("say", "Classify column tells sentiment.")
+    addin.consent = "yes"
+    assert "NEGATIVE" in click(addin, "P2")
+
+
+def test_labels_that_cannot_be_asked_for_are_refused_in_a_sentence(addin: Addin) -> None:
+    addin.entered = "price"
+    addin.document.run("Ribbon.ChooseLabels")
+    assert addin.said[-1][0] == "say"
+    assert "is always right: name two or more" in addin.said[-1][1]
+    assert read_options().labels == ""
 
 
 def test_hidden_rows_get_labels_too(addin: Addin) -> None:

@@ -1,10 +1,13 @@
 """Labels in the analyst's words, beside transformers' own zero-shot pipeline."""
 
 import csv
+import gc
 import re
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
+from weakref import ref
 
 import pytest
 import small_models
@@ -65,6 +68,24 @@ def test_scores_do_not_depend_on_the_neighbours(nli: Path) -> None:
         assert item is not None
         assert alone is not None
         assert item.scores == pytest.approx(alone.scores, abs=1e-5)
+
+
+def test_questions_share_the_loaded_model(nli: Path) -> None:
+    asked = [("money", "delivery"), ("noise", "smell", "delivery")]
+    first, second = (Classifier(nli, "cpu", labels=labels, use_cache=False) for labels in asked)
+    expected = first.predict(TEXTS, all_scores=True)
+    model = ref(backend_of(first))
+    second.predict(TEXTS)
+    assert backend_of(second) is model()
+    assert first.predict(TEXTS, all_scores=True) == expected
+    del first, second
+    gc.collect()
+    assert model() is None  # and it isn't kept longer than it is used
+
+
+def backend_of(classifier: Classifier) -> Any:
+    engine: Any = classifier.load()
+    return engine._engine._backend
 
 
 def test_results_are_kept_by_their_question(

@@ -8,13 +8,15 @@ from pydantic import BaseModel, Field
 from cellsense.cells import CellKind, CellValue, kind_of
 from cellsense.label import cell_values, count_labels
 from cellsense_addin.background import Waiting
+from cellsense_addin.question import read_labels
 from cellsense_addin.server.posted import Cell
-from cellsense_addin.session import background, current_options
+from cellsense_addin.session import answer, background, current_options
 
 if TYPE_CHECKING:
     from cellsense.prediction import Prediction
 
 MOST_CELLS = 5000
+MOST_LETTERS = 5000  # of labels
 _FORMULA_SIGNS = ("=", "+", "-", "@", "'")
 
 
@@ -22,6 +24,7 @@ class LabelRequest(BaseModel):
     """Cells of the column, in order."""
 
     cells: Annotated[list[Cell], Field(max_length=MOST_CELLS)]
+    labels: Annotated[str, Field(max_length=MOST_LETTERS)] = ""  # of one's own; empty: sentiment
 
 
 class StoppedError(Exception):
@@ -33,23 +36,24 @@ def label_cells(request: LabelRequest) -> dict[str, Any]:
 
     Raises what Classifier raises, and StoppedError.
     """
-    worker, least = background(), current_options().least_score
+    question, least = read_labels(request.labels), current_options().least_score
+    known = background(question=question).classifier.labels
     rows: list[tuple[CellValue, ...]] = []
     given: list[Prediction] = []
     without_text: Counter[str] = Counter()
-    for cell, answer in zip(request.cells, worker.answer(request.cells), strict=True):
-        if isinstance(answer, Waiting):
+    for cell, found in zip(request.cells, answer(request.cells, None, question), strict=True):
+        if isinstance(found, Waiting):
             raise StoppedError
-        if answer is None:
+        if found is None:
             rows.append(("", ""))
             without_text[kind_of(cell or None)] += 1
         else:
-            given.append(answer.above(least))
+            given.append(found.above(least))
             label, *rest = cell_values(given[-1])
             rows.append((_as_text(str(label)), *rest))
     return {
         "rows": rows,
-        "labels": count_labels(worker.classifier.labels, given) if given else {},
+        "labels": count_labels(known, given) if given else {},
         "without_text": {kind: without_text[kind] for kind in CellKind if without_text[kind]},
     }
 

@@ -12,6 +12,7 @@ from cellsense.sheets.placement import Placement
 from cellsense.sheets.selection import Selection
 from cellsense_addin.column_job import Question, plan
 from cellsense_addin.options import read_options
+from cellsense_addin.question import read_labels
 from cellsense_addin.server.posted import Facts, PostedSheet
 
 Answer = dict[str, Any]
@@ -24,6 +25,7 @@ class PlanRequest(BaseModel):
     label_name: str
     score_name: str
     occupied: str
+    labels: str = ""  # of one's own
     consent: str = ""
 
 
@@ -37,6 +39,7 @@ def plan_column(request: PlanRequest) -> Answer:
     sheet = PostedSheet(facts, picked.first_column)
     if facts.header is None:
         return {"status": "header", "row": select_picked(sheet, picked).header_row}
+    read_labels(request.labels)  # what is wrong with them is told before anything is written
     options = replace(
         read_options(),
         label_name=request.label_name,

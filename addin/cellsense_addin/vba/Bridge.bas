@@ -24,7 +24,7 @@ Private mFailedAt As Date
 ' Calls a function of the package; its arguments are plain values, or a Range where it takes one.
 Public Function CallPython(ByVal moduleName As String, ByVal functionName As String, ByVal arguments As Variant) As Variant
     ' Whatever is public here, a formula of any workbook can use.
-    If TypeName(Application.Caller) = "Range" And moduleName <> "cellsense_addin.functions" Then Err.Raise REFUSED, "cellsense", "a cell can use SENTIMENT, CLASSIFY and SENTIMENT_INFO only"
+    If TypeName(Application.Caller) = "Range" And moduleName <> "cellsense_addin.functions" Then Err.Raise REFUSED, "cellsense", "a cell can use SENTIMENT, CLASSIFY, WHY and SENTIMENT_INFO only"
 #If Mac Then
     If moduleName <> "cellsense_addin.macros" Then Err.Raise REFUSED, "cellsense", "on the Mac the functions need `cellsense serve`; the button of the ribbon works without"
     On Error GoTo missing
@@ -170,6 +170,15 @@ Public Function Ask(ByVal text As String, ByVal choices As Long) As String
         Case vbNo
             Ask = "no"
     End Select
+End Function
+
+' True if something was entered, be it nothing; False if it was cancelled.
+Public Function AskText(ByVal text As String, ByVal current As String, ByRef answer As String) As Boolean
+    Dim given As Variant
+    given = Application.InputBox(text, "cellsense", current, Type:=2)
+    If VarType(given) = vbBoolean Then Exit Function
+    answer = given
+    AskText = True
 End Function
 
 Public Sub Describe(ByVal functionName As String, ByVal text As String, Optional ByVal argumentTexts As Variant)

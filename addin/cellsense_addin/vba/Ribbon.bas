@@ -23,6 +23,10 @@ Public Sub OnClassify(control As Object)
     ClassifySelection
 End Sub
 
+Public Sub OnLabels(control As Object)
+    ChooseLabels
+End Sub
+
 Public Sub OnCancel(control As Object)
     CancelRun
 End Sub
@@ -36,7 +40,8 @@ Public Sub OnHelp(control As Object)
     Say "Classify column: select a cell in the column of reviews (or some of its cells, or all) and click. " & _
         "Label and score go into the columns to the right." & vbLf & vbLf & _
         "In a cell: =SENTIMENT(A2:A1001) gives label and score beside each review; " & _
-        "=SENTIMENT(A2:A1001,""label"") only labels; =SENTIMENT_INFO() tells what answers." & vbLf & vbLf & _
+        "=SENTIMENT(A2:A1001,""label"") only labels; =WHY(A2:A1001) the words that carried them; " & _
+        "=CLASSIFY(A2:A1001,""price,delivery"") asks for labels of your own; =SENTIMENT_INFO() tells what answers." & vbLf & vbLf & _
         "Everything else, in a terminal: cellsense --help"
 End Sub
 
@@ -134,6 +139,19 @@ Public Sub SetOption(control As Object, text As String)
     Dim value As String
     If Told("set_option", Array(control.Tag, text), value) Then SaveSetting "cellsense", "Options", control.Tag, IIf(text = "", "", value)
     If Not mRibbon Is Nothing Then mRibbon.Invalidate   ' shows the old value where the new one was refused
+End Sub
+
+' Asks for the labels that Classify column chooses from, and says what is set.
+Public Sub ChooseLabels()
+    Dim text As String, value As String
+    If Not Told("get_option", Array("labels"), value) Then Exit Sub
+    If Not AskText("Labels for Classify column, in your own words, with commas between them: price, delivery, quality." & vbLf & "Empty: sentiment.", value, text) Then Exit Sub
+    If Not Told("set_option", Array("labels", text), value) Then Exit Sub
+    If value = "" Then
+        Say "Classify column tells sentiment."
+    Else
+        Say "Classify column tells which of these fits best: " & value
+    End If
 End Sub
 
 ' Calls a macro's Python side. True if it went well; says why if it didn't.

@@ -23,7 +23,7 @@ Public Function ValuesOf(ByVal argument As Variant) As Variant
         Set cell = CallingCell()
         If Not cell Is Nothing Then
             ' Excel answers =A:A in row 2 with #SPILL!; cut to its used rows it would be a row off.
-            If cell.Row <> source.Row And (Left$(cell.Cells(1, 1).Formula, 11) = "=SENTIMENT(" Or Left$(cell.Cells(1, 1).Formula, 10) = "=CLASSIFY(") Then Err.Raise REFUSED, "cellsense", "enter this formula in row " & source.Row & ", or name the rows, such as A2:A1001"
+            If cell.Row <> source.Row And IsOurs(cell.Cells(1, 1).Formula) Then Err.Raise REFUSED, "cellsense", "enter this formula in row " & source.Row & ", or name the rows, such as A2:A1001"
         End If
         Set used = source.Worksheet.UsedRange
         height = used.Row + used.Rows.Count - source.Row
@@ -33,9 +33,18 @@ Public Function ValuesOf(ByVal argument As Variant) As Variant
     ValuesOf = CellValues(source)
 End Function
 
+' Whether a formula is one of our functions and nothing more, so that its rows are the column's.
+Private Function IsOurs(ByVal formula As String) As Boolean
+    Dim name As Variant
+    For Each name In Array("SENTIMENT", "CLASSIFY", "WHY")
+        If Left$(formula, Len(name) + 2) = "=" & name & "(" Then IsOurs = True
+    Next name
+End Function
+
 ' The same of labels or examples, which may have several columns and stand beside any row.
-Public Function UsedValuesOf(ByVal argument As Variant) As Variant
+Public Function UsedValuesOf(Optional ByVal argument As Variant) As Variant
     Dim source As Object, used As Object, height As Long
+    If IsMissing(argument) Then Exit Function
     If TypeName(argument) <> "Range" Then
         UsedValuesOf = argument
         Exit Function

@@ -10,6 +10,7 @@ from cellsense.inference.encoder import shared_encoder
 from cellsense.inference.engine import Engine, TextEngine
 from cellsense.inference.nearest import NearestEngine
 from cellsense.inference.pairs import PairWindows
+from cellsense.inference.shared import shared
 from cellsense.inference.windows import FastWindows, SlowWindows, TextWindows
 from cellsense.inference.zero_shot import Question, ZeroShotEngine, entailment
 from cellsense.models.config import ModelConfig
@@ -18,6 +19,7 @@ from cellsense.models.resolve import EMBEDDED, ENCODER, ModelFiles
 if TYPE_CHECKING:
     from tokenizers import Tokenizer
 
+    from cellsense.inference.backend import Backend
     from cellsense.inference.onnx_backend import OnnxBackend
     from cellsense.inference.torch_backend import TorchBackend
 
@@ -63,18 +65,28 @@ def load_engine(
     if asked is None:
         if precision == "int8":
             return load_int8(files.folder, config, files.int8, batch_size)
-        tokenizer, backend = _torch_parts(files, config, device, precision)
-        return Engine(config, text_windows(tokenizer, config.window), backend, batch_size)
+        tokenizer = _torch_tokenizer(files)
+        own = _torch_backend(files, tokenizer, device, precision, config.window)
+        return Engine(config, text_windows(tokenizer, config.window), own, batch_size)
     entailment(config)
     raw = replace(config, function="none")
+    # By the place of its int8 file, which goes by the files' sizes and times too.
+    key = (files.optimized, files.int8, str(device), precision)
+    backend: Backend
     if precision == "int8":
-        fast, int8 = _int8_parts(files.folder, files.int8)
-        pairs = PairWindows(fast, config.window, asked.hypotheses)
-        return ZeroShotEngine(Engine(raw, pairs, int8, batch_size), config, asked)
-    tokenizer, backend = _torch_parts(files, config, device, precision)
-    if not tokenizer.is_fast:
-        raise ModelError(f'The tokenizer of "{files.name}" is a slow one: take another NLI model.')
-    pairs = PairWindows(_copy(tokenizer), config.window, asked.hypotheses)
+        fast = _int8_tokenizer(files.folder)
+        backend = shared(key, lambda: _int8_backend(files.int8))
+    else:
+        tokenizer = _torch_tokenizer(files)
+        if not tokenizer.is_fast:
+            raise ModelError(
+                f'The tokenizer of "{files.name}" is a slow one: take another NLI model.'
+            )
+        fast = _copy(tokenizer)
+        backend = shared(
+            key, lambda: _torch_backend(files, tokenizer, device, precision, config.window)
+        )
+    pairs = PairWindows(fast, config.window, asked.hypotheses)
     return ZeroShotEngine(Engine(raw, pairs, backend, batch_size), config, asked)
 
 
@@ -82,8 +94,8 @@ def load_int8(
     folder: Path, config: ModelConfig, int8: Path, batch_size: int | None = None
 ) -> Engine[str]:
     """Load an int8 file with the tokenizer of its model's folder."""
-    tokenizer, backend = _int8_parts(folder, int8)
-    return Engine(config, FastWindows(tokenizer, config.window), backend, batch_size)
+    windows = FastWindows(_int8_tokenizer(folder), config.window)
+    return Engine(config, windows, _int8_backend(int8), batch_size)
 
 
 def text_windows(tokenizer: Any, window: int) -> TextWindows:
@@ -100,23 +112,25 @@ def _copy(tokenizer: Any) -> "Tokenizer":
     return Tokenizer.from_str(tokenizer.backend_tokenizer.to_str())
 
 
-def _int8_parts(folder: Path, int8: Path) -> "tuple[Tokenizer, OnnxBackend]":
+def _int8_tokenizer(folder: Path) -> "Tokenizer":
     from tokenizers import Tokenizer
-
-    from cellsense.inference.onnx_backend import OnnxBackend
 
     file = folder / "tokenizer.json"
     if not file.is_file():
         raise ModelError(f"The model in {folder} holds no tokenizer.json.")
-    return Tokenizer.from_file(str(file)), OnnxBackend(int8)
+    return Tokenizer.from_file(str(file))
 
 
-def _torch_parts(
-    files: ModelFiles, config: ModelConfig, device: Device, dtype: str
-) -> "tuple[Any, TorchBackend]":
+def _int8_backend(int8: Path) -> "OnnxBackend":
+    from cellsense.inference.onnx_backend import OnnxBackend
+
+    return OnnxBackend(int8)
+
+
+def _torch_tokenizer(files: ModelFiles) -> Any:
     from transformers import AutoTokenizer
 
-    from cellsense.inference.torch_backend import TorchBackend, first_line
+    from cellsense.inference.torch_backend import first_line
 
     try:
         tokenizer: Any = AutoTokenizer.from_pretrained(
@@ -129,4 +143,12 @@ def _torch_parts(
         raise ModelError(
             f"The model in {files.folder} has no tokenizer files: save its tokenizer beside it."
         )
-    return tokenizer, TorchBackend(files.folder, device, dtype, tokenizer, config.window)
+    return tokenizer
+
+
+def _torch_backend(
+    files: ModelFiles, tokenizer: Any, device: Device, dtype: str, window: int
+) -> "TorchBackend":
+    from cellsense.inference.torch_backend import TorchBackend
+
+    return TorchBackend(files.folder, device, dtype, tokenizer, window)

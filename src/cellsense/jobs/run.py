@@ -26,6 +26,7 @@ from cellsense.jobs.records import ALREADY_DONE, FileRecord, Job, JobListener, S
 from cellsense.label_workbook import Labelled, Work
 from cellsense.maker import Maker
 from cellsense.sheets.failures import cause
+from cellsense.tasks.model import TaskModel
 
 _LOCK = f"{PREFIX}run.lock"
 _Attempt = tuple[FileRecord, Conversion | None]
@@ -70,6 +71,8 @@ class _Run:
         self._job = job
         self._work = Work(classifier, job.options, listener)
         self._how = _how(job.options, classifier)
+        if not isinstance(classifier, TaskModel):
+            job.options.more_columns(classifier)  # what can't be had fails here, not in every file
         self._listener = listener
         self._records = records
 

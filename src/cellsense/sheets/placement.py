@@ -16,7 +16,8 @@ from cellsense.sheets.interface import MAX_COLUMNS, Addition, column_letter
 from cellsense.sheets.selection import Selection
 
 _COUNTED = {2: "two", 3: "three"}
-_LONGEST_NAME = 255  # characters; what a table's header may hold
+_LISTED = 3  # columns; of more, the first and the last are named
+LONGEST_NAME = 255  # characters; what a table's header may hold
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,10 +147,13 @@ def _already_there(selection: Selection, own: Placement) -> str:
 
 
 def _counted(names: tuple[str, ...], what: str) -> str:
-    return what if len(names) == 1 else f"{_COUNTED[len(names)]} {what}s"
+    number = len(names)
+    return what if number == 1 else f"{_COUNTED.get(number, number)} {what}s"
 
 
 def _listed(items: list[str]) -> str:
+    if len(items) > _LISTED:
+        return f"{items[0]} to {items[-1]}"
     return f"{', '.join(items[:-1])} and {items[-1]}"
 
 
@@ -157,9 +161,9 @@ def check_names(names: tuple[str, ...]) -> None:
     """Raise OptionError for headers that no sheet, table or file of another kind could hold."""
     for name in names:
         plain = " ".join(name.split())
-        if not plain or name != plain or len(name) > _LONGEST_NAME or not name.isprintable():
+        if not plain or name != plain or len(name) > LONGEST_NAME or not name.isprintable():
             raise OptionError(
-                f"{name!r} can't be a column's name: use 1 to {_LONGEST_NAME} characters on one "
+                f"{name!r} can't be a column's name: use 1 to {LONGEST_NAME} characters on one "
                 "line, without spaces around them."
             )
         if name.startswith(("=", "+", "-", "@")):

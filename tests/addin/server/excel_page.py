@@ -15,6 +15,8 @@ from typing import Any
 
 from playwright.sync_api import Page, Request
 
+from cellsense_addin.functions import FUNCTIONS
+
 FAKE_OFFICE = Path(__file__).with_name("fake_office.js")
 FLAGS = [
     "--no-sandbox",
@@ -49,7 +51,8 @@ class ExcelPage:
         self.page.on("pageerror", lambda error: self.faults.append(str(error)))
         self.page.on("requestfailed", lambda request: self.faults.append(request.url))
         self.page.goto(f"{self.url}/taskpane.html")
-        self.wait("typeof fakeExcel === 'object' && fakeExcel.names().functions.length == 3")
+        registered = f"fakeExcel.names().functions.length == {len(FUNCTIONS)}"
+        self.wait(f"typeof fakeExcel === 'object' && {registered}")
 
     def call(self, name: str, *arguments: object) -> Any:
         """Work out a formula; `value`, or `error` and `code`."""

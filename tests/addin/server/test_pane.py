@@ -54,6 +54,18 @@ def test_function_answers_one_output(open_excel: Open) -> None:
     ]
 
 
+def test_labels_and_reasons(open_excel: Open) -> None:
+    excel = open_excel(book(["Review"]))
+    texts = [["The parcel was delivered broken."], [""]]
+    answers = excel.call("CLASSIFY", texts, [["delivery", "price"]], "label")["value"]
+    assert answers == [["delivery"], [""]]
+    (sentiment,), blank = excel.call("WHY", texts)["value"]
+    (delivery,), _ = excel.call("WHY", texts, "delivery,price")["value"]
+    assert sentiment.startswith("broken (+")
+    assert delivery.startswith("delivered (+")
+    assert blank == [""]
+
+
 def test_function_says_what_is_wrong_in_its_cell(open_excel: Open) -> None:
     excel = open_excel(book(["Review"]))
     ((sentence,),) = excel.call("SENTIMENT", [["a", "b"], ["c", "d"]])["value"]
@@ -122,6 +134,35 @@ def test_names_of_the_options_are_used_and_kept(open_excel: Open) -> None:
     assert excel.cells("B1:C1") == [["Mood", "Sureness"]]
     excel.page.reload()
     assert excel.page.input_value("#label-name") == "Mood"
+
+
+def test_labels_of_ones_own(open_excel: Open) -> None:
+    texts = ["The parcel came two weeks late.", "", "Far too expensive for me."]
+    excel = open_excel(book(["Review", *texts]))
+    excel.page.click("#options summary")
+    excel.page.fill("#labels", "price, delivery")
+    excel.page.press("#labels", "Tab")
+    excel.select("A:A")
+    excel.press()
+    assert labels(excel, "B1:B4") == ["Label", "delivery", "", "price"]
+    assert "price 1 delivery 1" in excel.text("#result")
+    excel.page.reload()
+    assert excel.page.input_value("#labels") == "price, delivery"
+    excel.page.evaluate("document.querySelector('#options').open = true")
+    excel.page.fill("#labels", "")
+    excel.page.press("#labels", "Tab")
+    excel.page.reload()
+    assert excel.page.input_value("#labels") == ""
+
+
+def test_one_label_alone_is_refused_before_anything_is_written(open_excel: Open) -> None:
+    excel = open_excel(book(["Review", GOOD]))
+    excel.page.click("#options summary")
+    excel.page.fill("#labels", "price")
+    excel.select("A:A")
+    excel.press()
+    assert "name two or more" in excel.text("#failure")
+    assert labels(excel, "B1:B2") == ["", ""]
 
 
 def test_table_grows(open_excel: Open) -> None:

@@ -86,7 +86,7 @@ def test_functions_are_described_for_excel(server: "Server") -> None:
     with server.client() as client:
         listed = client.get("/xlwings/custom-functions-meta.json").json()["functions"]
     assert {function["name"] for function in listed} == {
-        "SENTIMENT", "CLASSIFY", "SENTIMENT_INFO",
+        "SENTIMENT", "CLASSIFY", "WHY", "SENTIMENT_INFO",
     }  # fmt: skip
     sentiment = next(function for function in listed if function["name"] == "SENTIMENT")
     assert "label" in sentiment["description"]
@@ -108,6 +108,18 @@ def test_labels_in_the_analysts_words(server: "Server") -> None:
         answer = client.post(CALL, json=given)
     assert answer.status_code == 200
     assert answer.json()["result"] == [["delivery"], [""], ["price"]]
+
+
+@pytest.mark.parametrize("labels", [[], [None], [[[""]]], [[["delivery", "price"]]]])
+def test_words_that_carried_the_label(server: "Server", labels: list[object]) -> None:
+    with server.client() as client:
+        given = call([["The parcel was delivered broken."], [None]], *labels, func_name="why")
+        answer = client.post(CALL, json=given)
+    (told,), blank = answer.json()["result"]
+    assert (
+        "delivered (+" if labels and labels[0] == [["delivery", "price"]] else "broken (+"
+    ) in told
+    assert blank == [""]
 
 
 @pytest.mark.parametrize(

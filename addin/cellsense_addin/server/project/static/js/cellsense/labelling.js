@@ -37,7 +37,7 @@ export class Labelling {
       const read = await this.#unlessCancelled(column.read(row, Math.min(size, plan.last_row - row + 1)));
       const cells = shortened(read);
       const started = performance.now();
-      const answer = await this.#unlessCancelled(post("/cellsense/labels", { cells }));
+      const answer = await this.#unlessCancelled(post("/cellsense/labels", { cells, labels: options.labels }));
       const seconds = (performance.now() - started) / 1000;
       await column.write(row, cells, answer.rows);
       add(counts.labels, answer.labels);

@@ -5,7 +5,7 @@ import { Cancelled, Labelling } from "./labelling.js";
 import { ServerError, callFunction } from "./server.js";
 
 const NEEDED = "1.13"; // of Excel's JavaScript interface: Excel 2021, Microsoft 365
-const OPTIONS = { "label-name": "label_name", "score-name": "score_name", occupied: "occupied" };
+const OPTIONS = { "label-name": "label_name", "score-name": "score_name", occupied: "occupied", labels: "labels" };
 const CARDS = ["progress", "question", "result", "failure", "access"];
 
 const byId = (id) => document.getElementById(id);
@@ -172,7 +172,8 @@ function keepOptions() {
 function restoreOptions() {
   const kept = JSON.parse(globalThis.keeper.get("options") ?? "{}");
   for (const [id, name] of Object.entries(OPTIONS)) {
-    if (kept[name]) byId(id).value = kept[name];
+    // No labels mean sentiment; other fields can't be empty.
+    if (kept[name] || (id === "labels" && name in kept)) byId(id).value = kept[name];
   }
 }
 
