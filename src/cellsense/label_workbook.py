@@ -11,7 +11,7 @@ from cellsense.sheets.interface import Workbook
 from cellsense.sheets.placement import Placement, place
 from cellsense.sheets.selection import Selection
 from cellsense.sheets.several import select_every, select_named
-from cellsense.tasks.fill import check_column, check_selection, fill_selection, header
+from cellsense.tasks.fill import check_options, check_selection, fill_selection, header
 from cellsense.tasks.model import TaskModel
 
 
@@ -40,7 +40,7 @@ def label_workbook(workbook: Workbook, source: str, work: Work) -> Labelled:
     """
     options = work.options
     if isinstance(work.classifier, TaskModel):
-        check_column(work.classifier, options.column)
+        check_options(work.classifier, options)
     if options.all_sheets:
         chosen = select_every(workbook.sheets, options.column)
     else:

@@ -296,6 +296,12 @@ def test_a_column_of_paths_has_to_be_named(tmp_path: Path) -> None:
     model = Told("automatic-speech-recognition", lambda _: "")
     with pytest.raises(OptionError, match="--column"):
         convert(file, classifier=model)
+    with pytest.raises(OptionError, match="not what --task text-generation writes"):
+        convert(
+            file,
+            classifier=Told("text-generation", str),
+            options=Options(column="Recording", explain=True),
+        )
 
 
 def test_failures_are_counted_by_reason(tmp_path: Path) -> None:

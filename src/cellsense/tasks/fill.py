@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from cellsense.cells import CellKind, CellValue, kind_of
+from cellsense.conversion import Options
 from cellsense.errors import OptionError, OutputError
 from cellsense.label import LABEL_NAME, OnProgress, Summary, below_table, read_cells, row_count
 from cellsense.sheets.delimited.sheet import DelimitedSheet
@@ -46,6 +47,13 @@ def check_selection(selection: Selection, name: str) -> None:
             f"{sheet.name} has no quotes to put a text with commas and lines between: save it as "
             ".xlsx, or with its fields in quotes."
         )
+
+
+def check_options(model: TaskModel, options: Options) -> None:
+    """Raise OptionError for options that such a column can't have."""
+    check_column(model, options.column)
+    if options.explain:
+        raise OptionError(f"A label can be explained, not what --task {model.task.name} writes.")
 
 
 def check_column(model: TaskModel, column: str | None) -> None:

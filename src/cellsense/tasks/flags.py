@@ -46,7 +46,7 @@ AnyPath = Annotated[bool, typer.Option("--any-path", help="They may lie anywhere
 DeviceMap = Annotated[
     str | None,
     typer.Option(
-        metavar="auto", help="auto spreads a --task's model over all devices (by accelerate)."
+        metavar="auto", help="auto spreads the model of a --task over all devices (by accelerate)."
     ),
 ]
 
