@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Mapping
+from dataclasses import asdict
 from pathlib import Path
 
 from cellsense.cells import CellKind, CellValue, kind_of
@@ -19,6 +20,10 @@ from cellsense.tasks.answers import OUTSIDE, UNREADABLE, Answer, Failure, Given
 from cellsense.tasks.model import TaskModel
 from cellsense.tasks.registry import Reads
 
+_OPTIONS = {
+    *("sheet", "all_sheets", "column", "label_name", "beside", "after"),
+    *("limit", "force", "writer"),
+}
 _FORMATS: dict[Reads, str] = {
     "recordings": "WAV, FLAC, OGG, MP3",
     "pictures": "PNG, JPEG, WebP, GIF, BMP, TIFF",
@@ -50,10 +55,13 @@ def check_selection(selection: Selection, name: str) -> None:
 
 
 def check_options(model: TaskModel, options: Options) -> None:
-    """Raise OptionError for options that such a column can't have."""
+    """Raise OptionError for options that such a column can't have: all but those named here."""
     check_column(model, options.column)
-    if options.explain:
-        raise OptionError(f"A label can be explained, not what --task {model.task.name} writes.")
+    usual = asdict(Options())
+    for name, value in asdict(options).items():
+        if name not in _OPTIONS and value != usual[name]:
+            flag = name.replace("_", "-")
+            raise OptionError(f"--{flag} is for labels: leave it out, or --task {model.task.name}.")
 
 
 def check_column(model: TaskModel, column: str | None) -> None:
