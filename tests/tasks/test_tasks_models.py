@@ -88,8 +88,8 @@ def test_no_tokens_where_letters_are_heard(checkpoint: CheckpointOf) -> None:
 
 
 def test_no_room_for_a_text(checkpoint: CheckpointOf) -> None:
-    model = TaskModel("text-generation", checkpoint("gpt2"), max_new_tokens=127)
-    with pytest.raises(OptionError, match="among the 128 tokens"):
+    model = TaskModel("text-generation", checkpoint("gpt2"), max_new_tokens=255)
+    with pytest.raises(OptionError, match="among the 256 tokens"):
         model.load()
 
 
