@@ -2,7 +2,9 @@
 
 import json
 import shutil
+import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 import torch
@@ -10,7 +12,7 @@ from task_models import CheckpointOf
 from typer.testing import CliRunner
 
 from cellsense.cli import app
-from cellsense.errors import DeviceError, ModelError, OptionError
+from cellsense.errors import DependencyError, DeviceError, ModelError, OptionError
 from cellsense.tasks.adapters.interface import Prepared
 from cellsense.tasks.answers import Answer, Failure, Given
 from cellsense.tasks.model import TaskModel
@@ -106,6 +108,28 @@ def test_spread_over_all_devices(checkpoint: CheckpointOf) -> None:
     assert list(spread.stream([text])) == list(usual.stream([text]))
     assert spread.description == "several devices, torch float32"
     assert usual.description == "cpu, torch float32"
+
+
+@pytest.mark.parametrize(
+    ("task", "how", "line"),
+    [
+        ("automatic-speech-recognition", {}, "needs the package soundfile: run `pip install"),
+        ("image-to-text", {}, "needs the package pillow: run `pip install 'cellsense"),
+        ("ner", {"device_map": "auto"}, "by the package accelerate: run `pip install"),
+    ],
+)
+def test_what_is_not_installed(
+    checkpoint: CheckpointOf,
+    monkeypatch: pytest.MonkeyPatch,
+    task: str,
+    how: dict[str, Any],
+    line: str,
+) -> None:
+    monkeypatch.setitem(sys.modules, "soundfile", None)
+    monkeypatch.setattr("cellsense.tasks.pictures.find_spec", lambda _: None)
+    monkeypatch.setattr("cellsense.tasks.load.find_spec", lambda _: None)
+    with pytest.raises(DependencyError, match=line):
+        TaskModel(task, checkpoint("names"), **how).load()
 
 
 def test_downloaded_models_say_what_they_are_for(

@@ -67,8 +67,9 @@ def check_options(model: TaskModel, options: Options) -> None:
 def check_column(model: TaskModel, column: str | None) -> None:
     """Raise OptionError where a column is to be found that only the user can know."""
     if column is None and model.task.reads_files:
+        example = model.task.reads.removesuffix("s").capitalize()
         raise OptionError(
-            f"Name the column with the paths of the {model.task.reads}: --column Recording."
+            f"Name the column with the paths of the {model.task.reads}: --column {example}."
         )
 
 
