@@ -12,7 +12,7 @@ from cellsense.sheets.interface import TakesSheets, Workbook, column_letter
 from cellsense.sheets.placement import Placement, place
 from cellsense.sheets.selection import Selection
 from cellsense.sheets.several import select_every, select_named
-from cellsense.tasks.fill import check_column, check_selection, fill_selection, header
+from cellsense.tasks.fill import check_options, check_selection, fill_selection, header
 from cellsense.tasks.model import TaskModel
 
 Hear = Callable[[Answered], None]
@@ -43,7 +43,7 @@ def label_workbook(workbook: Workbook, source: str, work: Work) -> Labelled:
     """
     options = work.options
     if isinstance(work.classifier, TaskModel):
-        check_column(work.classifier, options.column)
+        check_options(work.classifier, options)
     if options.summary and not isinstance(workbook, TakesSheets):
         raise OptionError(
             f"{source} can hold no further sheet: leave --summary out, and have a page made by "

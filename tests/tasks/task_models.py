@@ -6,8 +6,8 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from small_models import WORDS, _byte_level, _sizes, _word_piece
-from tokenizers import pre_tokenizers
+from small_models import WORDS, _sizes
+from tokenizers import Tokenizer, decoders, models, normalizers, pre_tokenizers, processors
 from transformers import (
     BertConfig,
     BertForMaskedLM,
@@ -48,6 +48,8 @@ PICTURE_CHAT = (
 CheckpointOf = Callable[[str], Path]  # makes one, once, of a kind
 Plain = Callable[[str, str], Any]  # a task and a kind → transformers' own pipeline
 RATE = 16_000
+READS = 256  # tokens
+LETTERS = ["Ġ", "Ċ", *map(chr, range(33, 127))]  # a space and a line feed in bytes' letters
 SIDE = 32  # pixels
 
 
@@ -59,9 +61,17 @@ def save(kind: str, folder: Path) -> Path:
 
 
 def _gpt2(folder: Path) -> None:
-    _text_tokenizer().save_pretrained(folder)
+    tokenizer = _text_tokenizer()
+    tokenizer.save_pretrained(folder)
     config = GPT2Config(
-        n_embd=32, n_layer=2, n_head=2, n_positions=128, vocab_size=400, initializer_range=0.5
+        n_embd=32,
+        n_layer=2,
+        n_head=2,
+        n_positions=READS,
+        vocab_size=len(tokenizer),
+        initializer_range=0.5,
+        eos_token_id=None,  # or it might say nothing
+        bos_token_id=0,
     )
     GPT2LMHeadModel(config).eval().save_pretrained(folder)
 
@@ -70,44 +80,82 @@ def _llama_chat(folder: Path) -> None:
     tokenizer = _text_tokenizer()
     tokenizer.chat_template = CHAT
     tokenizer.save_pretrained(folder)
-    LlamaForCausalLM(_llama()).eval().save_pretrained(folder)
+    LlamaForCausalLM(_llama(len(tokenizer))).eval().save_pretrained(folder)
 
 
-def _llama(vocabulary: int = 400) -> LlamaConfig:
+def _llama(vocabulary: int) -> LlamaConfig:
     return LlamaConfig(
         **_sizes(),
         vocab_size=vocabulary,
-        max_position_embeddings=128,
+        max_position_embeddings=READS,
         initializer_range=0.5,
-        eos_token_id=2,
+        eos_token_id=None,
+        bos_token_id=0,
         pad_token_id=1,
     )
 
 
 def _text_tokenizer() -> PreTrainedTokenizerFast:
-    tokenizer = _byte_level(None, roberta=False)
-    tokenizer.model_max_length = 128
-    return tokenizer
+    """Return one that reads letters; a trained one would differ from run to run."""
+    special = ["<s>", "<pad>", "</s>"]
+    vocabulary = {token: place for place, token in enumerate([*special, *LETTERS])}
+    tokenizer = Tokenizer(models.BPE(vocab=vocabulary, merges=[]))
+    tokenizer.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False)
+    tokenizer.decoder = decoders.ByteLevel()
+    tokenizer.add_special_tokens(special)
+    return PreTrainedTokenizerFast(
+        tokenizer_object=tokenizer,
+        bos_token="<s>",
+        eos_token="</s>",
+        model_max_length=READS,
+        model_input_names=["input_ids", "attention_mask"],
+    )
+
+
+def _word_tokenizer(window: int) -> PreTrainedTokenizerFast:
+    special = ["[PAD]", "[UNK]", "[CLS]", "[SEP]"]
+    letters = sorted(set(WORDS) - {" "})
+    pieces = [*special, *sorted(set(WORDS.lower().split())), *letters, *(f"##{x}" for x in letters)]
+    vocabulary = {token: place for place, token in enumerate(dict.fromkeys(pieces))}
+    tokenizer = Tokenizer(models.WordPiece(vocab=vocabulary, unk_token="[UNK]"))
+    tokenizer.normalizer = normalizers.BertNormalizer()
+    tokenizer.pre_tokenizer = pre_tokenizers.BertPreTokenizer()
+    tokenizer.decoder = decoders.WordPiece()
+    tokenizer.post_processor = processors.BertProcessing(("[SEP]", 3), ("[CLS]", 2))
+    return PreTrainedTokenizerFast(
+        tokenizer_object=tokenizer,
+        unk_token="[UNK]",
+        pad_token="[PAD]",
+        cls_token="[CLS]",
+        sep_token="[SEP]",
+        model_max_length=window,
+        model_input_names=["input_ids", "attention_mask"],
+    )
 
 
 def _names(folder: Path) -> None:
-    _word_piece(token_types=True).save_pretrained(folder)
+    tokenizer = _word_tokenizer(32)
+    tokenizer.save_pretrained(folder)
     names = dict(enumerate(("B-PER", "I-PER", "O", "B-LOC", "I-LOC")))
     config = BertConfig(
         **_sizes(),
         max_position_embeddings=32,
-        vocab_size=400,
+        vocab_size=len(tokenizer),
         id2label=names,
         label2id={name: place for place, name in names.items()},
         initializer_range=0.5,
     )
-    BertForTokenClassification(config).eval().save_pretrained(folder)
+    model = BertForTokenClassification(config).eval()
+    with torch.no_grad():
+        model.classifier.bias[2] = -99.0  # no word is without a name
+    model.save_pretrained(folder)
 
 
 def _masked(folder: Path) -> None:
     """A model that was not trained to mark words: its last layer is missing."""
-    _word_piece(token_types=True).save_pretrained(folder)
-    config = BertConfig(**_sizes(), max_position_embeddings=32, vocab_size=400)
+    tokenizer = _word_tokenizer(32)
+    tokenizer.save_pretrained(folder)
+    config = BertConfig(**_sizes(), max_position_embeddings=32, vocab_size=len(tokenizer))
     BertForMaskedLM(config).save_pretrained(folder)
 
 
@@ -133,11 +181,10 @@ def _wav2vec2(folder: Path) -> None:
 
 
 def _whisper(folder: Path) -> None:
-    alphabet = sorted(pre_tokenizers.ByteLevel.alphabet())
     special = ["<|endoftext|>", "<|startoftranscript|>", "<|en|>", "<|transcribe|>"]
     special += ["<|translate|>", "<|startofprev|>", "<|nospeech|>", "<|notimestamps|>"]
     special += [f"<|{second / 50:.2f}|>" for second in range(1501)]
-    vocabulary = {letter: place for place, letter in enumerate([*alphabet, *special])}
+    vocabulary = {letter: place for place, letter in enumerate([*LETTERS, *special])}
     tokenizer = WhisperTokenizer(vocab=vocabulary, merges=[])
     tokenizer.add_special_tokens({"additional_special_tokens": special[1:]})
     tokenizer.save_pretrained(folder)
@@ -181,9 +228,10 @@ def _whisper(folder: Path) -> None:
 
 def _blip(folder: Path) -> None:
     sizes = {**_sizes(), "projection_dim": 32}
+    tokenizer = _word_tokenizer(32)
     text = {
         **sizes,
-        "vocab_size": 400,
+        "vocab_size": len(tokenizer),
         "encoder_hidden_size": 32,
         "max_position_embeddings": 64,
         "bos_token_id": 2,
@@ -196,7 +244,7 @@ def _blip(folder: Path) -> None:
     config = BlipConfig(text_config=text, vision_config=vision, projection_dim=32)
     BlipForConditionalGeneration(config).eval().save_pretrained(folder)
     pictures = BlipImageProcessorPil(size={"height": SIDE, "width": SIDE})
-    BlipProcessor(pictures, _word_piece(token_types=False)).save_pretrained(folder)
+    BlipProcessor(pictures, tokenizer).save_pretrained(folder)
 
 
 def _llava(folder: Path) -> None:

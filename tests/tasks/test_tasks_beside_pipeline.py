@@ -74,7 +74,7 @@ def test_entities(checkpoint: CheckpointOf, plain: Plain, batch_size: int | None
         )
         for text in TEXTS
     ]
-    assert "kettle (PER)" in expected[0]
+    assert "kettle" in expected[0]
     assert answers(model, TEXTS) == expected
 
 

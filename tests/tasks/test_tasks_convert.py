@@ -298,6 +298,15 @@ def test_a_column_of_paths_has_to_be_named(tmp_path: Path) -> None:
         convert(file, classifier=model)
 
 
+@pytest.mark.parametrize("flag", ["explain", "score_name"])
+def test_options_for_labels(tmp_path: Path, flag: str) -> None:
+    file = workbook(tmp_path / "a.xlsx", [["Review"], ["slow and cheap"]])
+    value = True if flag == "explain" else "Sure"
+    options = Options(column="Review", **{flag: value})
+    with pytest.raises(OptionError, match=f"--{flag.replace('_', '-')} is for labels"):
+        convert(file, classifier=Told("text-generation", str), options=options)
+
+
 def test_failures_are_counted_by_reason(tmp_path: Path) -> None:
     class Failing(Told):
         def stream(self, given: Sequence[Given]) -> Iterator[Mapping[Given, Answer | Failure]]:

@@ -2,7 +2,9 @@
 
 import json
 import shutil
+import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 import torch
@@ -10,7 +12,7 @@ from task_models import CheckpointOf
 from typer.testing import CliRunner
 
 from cellsense.cli import app
-from cellsense.errors import DeviceError, ModelError, OptionError
+from cellsense.errors import DependencyError, DeviceError, ModelError, OptionError
 from cellsense.tasks.adapters.interface import Prepared
 from cellsense.tasks.answers import Answer, Failure, Given
 from cellsense.tasks.model import TaskModel
@@ -88,8 +90,8 @@ def test_no_tokens_where_letters_are_heard(checkpoint: CheckpointOf) -> None:
 
 
 def test_no_room_for_a_text(checkpoint: CheckpointOf) -> None:
-    model = TaskModel("text-generation", checkpoint("gpt2"), max_new_tokens=127)
-    with pytest.raises(OptionError, match="among the 128 tokens"):
+    model = TaskModel("text-generation", checkpoint("gpt2"), max_new_tokens=255)
+    with pytest.raises(OptionError, match="among the 256 tokens"):
         model.load()
 
 
@@ -106,6 +108,28 @@ def test_spread_over_all_devices(checkpoint: CheckpointOf) -> None:
     assert list(spread.stream([text])) == list(usual.stream([text]))
     assert spread.description == "several devices, torch float32"
     assert usual.description == "cpu, torch float32"
+
+
+@pytest.mark.parametrize(
+    ("task", "how", "line"),
+    [
+        ("automatic-speech-recognition", {}, "needs the package soundfile: run `pip install"),
+        ("image-to-text", {}, "needs the package pillow: run `pip install 'cellsense"),
+        ("ner", {"device_map": "auto"}, "by the package accelerate: run `pip install"),
+    ],
+)
+def test_what_is_not_installed(
+    checkpoint: CheckpointOf,
+    monkeypatch: pytest.MonkeyPatch,
+    task: str,
+    how: dict[str, Any],
+    line: str,
+) -> None:
+    monkeypatch.setitem(sys.modules, "soundfile", None)
+    monkeypatch.setattr("cellsense.tasks.pictures.find_spec", lambda _: None)
+    monkeypatch.setattr("cellsense.tasks.load.find_spec", lambda _: None)
+    with pytest.raises(DependencyError, match=line):
+        TaskModel(task, checkpoint("names"), **how).load()
 
 
 def test_downloaded_models_say_what_they_are_for(

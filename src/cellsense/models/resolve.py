@@ -17,7 +17,8 @@ _LONGEST_ID = 96 * 2 + 1  # the hub allows 96 characters for each half
 _HUB_ID = re.compile(r"[\w.-]+(?:/[\w.-]+)?")
 # What a text-classification model needs; pickled weights (.bin, .pt) are never fetched.
 _WANTED = ["*.json", "*.txt", "*.model", "*.safetensors", "*.jinja"]
-_UNWANTED = ["onnx/*", "openvino/*", "*/*"]
+# Nor what some repositories hold besides: other precisions, and the same weights in Mistral's form.
+_UNWANTED = ["onnx/*", "openvino/*", "*/*", "model.fp*.safetensors", "consolidated*.safetensors"]
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,9 +2,11 @@
 
 from collections import Counter
 from collections.abc import Mapping
+from dataclasses import asdict
 from pathlib import Path
 
 from cellsense.cells import CellKind, CellValue, kind_of
+from cellsense.conversion import Options
 from cellsense.errors import OptionError, OutputError
 from cellsense.label import LABEL_NAME, OnProgress, Summary, below_table, read_cells, row_count
 from cellsense.sheets.delimited.sheet import DelimitedSheet
@@ -18,6 +20,10 @@ from cellsense.tasks.answers import OUTSIDE, UNREADABLE, Answer, Failure, Given
 from cellsense.tasks.model import TaskModel
 from cellsense.tasks.registry import Reads
 
+_OPTIONS = {
+    *("sheet", "all_sheets", "column", "label_name", "beside", "after"),
+    *("limit", "force", "writer"),
+}
 _FORMATS: dict[Reads, str] = {
     "recordings": "WAV, FLAC, OGG, MP3",
     "pictures": "PNG, JPEG, WebP, GIF, BMP, TIFF",
@@ -48,11 +54,22 @@ def check_selection(selection: Selection, name: str) -> None:
         )
 
 
+def check_options(model: TaskModel, options: Options) -> None:
+    """Raise OptionError for options that such a column can't have: all but those named here."""
+    check_column(model, options.column)
+    usual = asdict(Options())
+    for name, value in asdict(options).items():
+        if name not in _OPTIONS and value != usual[name]:
+            flag = name.replace("_", "-")
+            raise OptionError(f"--{flag} is for labels: leave it out, or --task {model.task.name}.")
+
+
 def check_column(model: TaskModel, column: str | None) -> None:
     """Raise OptionError where a column is to be found that only the user can know."""
     if column is None and model.task.reads_files:
+        example = model.task.reads.removesuffix("s").capitalize()
         raise OptionError(
-            f"Name the column with the paths of the {model.task.reads}: --column Recording."
+            f"Name the column with the paths of the {model.task.reads}: --column {example}."
         )
 
 

@@ -3,10 +3,8 @@
 import os
 import threading
 from collections.abc import Iterator, Mapping, Sequence
-from importlib.metadata import version
 from typing import TYPE_CHECKING
 
-from cellsense.device import Device, resolve_device
 from cellsense.errors import OptionError
 from cellsense.tasks.answers import Answer, Failure, Given
 from cellsense.tasks.paths import PathRules
@@ -14,6 +12,7 @@ from cellsense.tasks.prompts import check_prompt
 from cellsense.tasks.registry import CLASSIFICATION, Task, find_task
 
 if TYPE_CHECKING:
+    from cellsense.device import Device
     from cellsense.models.resolve import ModelFiles
     from cellsense.tasks.runner import Runner
 
@@ -163,10 +162,15 @@ class TaskModel:
                 self._files = files
             return self._files
 
-    def _place(self) -> Device | None:
+    def _place(self) -> "Device | None":
+        from cellsense.device import resolve_device
+
         return None if self._spread else resolve_device(self._device)
 
     def _hash(self) -> str:
+        from importlib.metadata import version
+
+        from cellsense.device import Device
         from cellsense.models.fingerprint import fingerprint
 
         asked = (self.task.name, self._prompt, self._new_tokens, self.rules, self._batch_size)

@@ -15,7 +15,8 @@ class Entities:
         tokenizer = pipe.tokenizer
         tokenizer.model_max_length = min(tokenizer.model_max_length, window)
         self._options: dict[str, Any] = {"aggregation_strategy": "simple"}
-        if tokenizer.is_fast:  # slow ones can't; then the pipeline reads one window
+        # The pipeline reads one window of a text where it can't cut and pad.
+        if tokenizer.is_fast and tokenizer.pad_token_id is not None:
             self._options["stride"] = window // 4
 
     def prepare(self, given: Given) -> Prepared:
