@@ -94,6 +94,7 @@ def gather(answered: Answered, asked: Asked, made: Made) -> Figures:
     names = tuple(item.label for item in counted)
     over = asked.periods and _over(asked.date, asked.periods, given, names)
     selection = answered.selection
+    notes = (*notes_on(selection, given.values(), answered.below), *asked.notes)
     without_text = count_without_text(answered.cells, answered.answers, answered.rows)
     return Figures(
         file=made.file,
@@ -110,13 +111,13 @@ def gather(answered: Answered, asked: Asked, made: Made) -> Figures:
         without_text={kind.value: rows for kind, rows in without_text.items()},
         counts=counted,
         by=tuple(_by(name, cells, given, names) for name, cells in asked.by),
-        over_time=over or None,
+        over_time=over if over and over.groups else None,
         words=telling_words(
             {row: str(answered.cells[row]) for row in given},
             {row: parts(item) for row, item in given.items()},
             [item.label for item in counted if item.rows],
         ),
-        notes=(*notes_on(selection, given.values(), answered.below), *asked.notes),
+        notes=notes if made.note is None else (*notes, made.note),
     )
 
 
@@ -164,7 +165,11 @@ def _over(
     column: str, periods: Periods, given: Mapping[int, Prediction], labels: Sequence[str]
 ) -> Breakdown:
     names = {row: periods.by_row[row] for row in given if row in periods.by_row}
-    return Breakdown(column, _groups(periods.names, names, given, labels), periods.each)
+    # The column may go on below the rows that were labelled.
+    seen = set(names.values())
+    held = [place for place, name in enumerate(periods.names) if name in seen]
+    shown = periods.names[held[0] : held[-1] + 1] if held else ()
+    return Breakdown(column, _groups(shown, names, given, labels), periods.each)
 
 
 def _groups(

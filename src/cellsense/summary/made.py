@@ -16,6 +16,7 @@ class Made:
     revision: str | None  # a hub model's commit
     fingerprint: str
     device: str
+    note: str | None = None  # what to expect of the answers, where that isn't plain
 
 
 def made_by(classifier: Classifier, file: str) -> Made:
@@ -27,4 +28,5 @@ def made_by(classifier: Classifier, file: str) -> Made:
         classifier.revision,
         classifier.fingerprint,
         classifier.description,
+        classifier.note,
     )
