@@ -42,6 +42,13 @@ Given = TypeVar("Given")  # what a text is answered with
 FINISHED, PARTLY, NOTHING_NEW = "finished", "partly", ""  # what a recalculation would show
 
 
+@dataclass(slots=True)
+class Hold:
+    """When Excel was last held in vain, in seconds of the monotonic clock."""
+
+    ended: float = -_HOLD_AGAIN_SECONDS
+
+
 class Background(ABC, Generic[Given]):
     """One classifier, one thread, and the formulas that wait for it."""
 
@@ -53,12 +60,17 @@ class Background(ABC, Generic[Given]):
         hold_seconds: float = HOLD_SECONDS,
         *,
         looks_up: bool = True,
+        hold: Hold | None = None,
     ) -> None:
-        """Wrap a classifier; `looks_up` says that finding its kept results takes no time."""
+        """Wrap a classifier.
+
+        `looks_up` says that finding its kept results takes no time; `hold` is shared by those that
+        hold the same Excel.
+        """
         self.classifier = classifier
         self._looks_up = looks_up
         self._hold_seconds = hold_seconds
-        self._held_at = -_HOLD_AGAIN_SECONDS
+        self._hold = hold or Hold()
         self._known: dict[str, Given] = {}
         self._requests = Requests()
         self._changed = threading.Condition()
@@ -175,10 +187,10 @@ class Background(ABC, Generic[Given]):
     def _wait_for(self, request: Request, started: float, *, hold: bool) -> None:
         if request.cell is None:
             self._changed.wait_for(lambda: request.finished or self._closed)
-        elif hold and started - self._held_at >= _HOLD_AGAIN_SECONDS:
+        elif hold and started - self._hold.ended >= _HOLD_AGAIN_SECONDS:
             self._changed.wait_for(lambda: request.finished, self._hold_seconds)
             if not request.finished:
-                self._held_at = time.monotonic()
+                self._hold.ended = time.monotonic()
         if request in self._requests and (request.finished or request.cell is None):
             self._requests.remove(request)
         if request.failure is not None:
