@@ -1,7 +1,7 @@
 """A workbook's sheets gain their columns: which sheets, and all are refused before one is done."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from cellsense.classifier import Classifier
 from cellsense.conversion import Listener, Options
@@ -74,7 +74,7 @@ def _place(selection: Selection, options: Options, more: MoreColumns) -> Placeme
         raise OptionError(
             "--limit would leave the columns of the earlier run empty below it: leave --limit out."
         )
-    return replace(placement, texts=more.texts)
+    return placement
 
 
 def _left_behind(

@@ -32,7 +32,6 @@ class Placement:
     grow_table: str | None
     grow_autofilter: bool
     only_given_rows: bool = False
-    texts: tuple[int, ...] = (0,)  # places of the columns that hold texts
 
     def addition(self, values: dict[int, tuple[CellValue, ...]]) -> Addition:
         """Fill the place with values."""
@@ -46,7 +45,6 @@ class Placement:
             grow_table=self.grow_table,
             grow_autofilter=self.grow_autofilter,
             only_given_rows=self.only_given_rows,
-            texts=self.texts,
         )
 
 
