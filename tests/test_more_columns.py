@@ -209,6 +209,12 @@ def test_parquet_has_numbers_and_texts(tmp_path: Path, embedded: Classifier) -> 
     convert(file, output, classifier=embedded, options=options)
     types = [str(field.type) for field in pq.read_schema(output)][1:]
     assert types == ["string", "double", "string", "double", "double", "double", "double"]
+    blank = tmp_path / "blank.parquet"
+    pq.write_table(pa.table({"Review Text": [None, FOREIGN]}), blank)
+    blank_output = tmp_path / "blank.out.parquet"
+    explained = Options(top_k=2, all_scores=True, explain=True)
+    convert(blank, blank_output, classifier=embedded, options=explained)
+    assert [str(field.type) for field in pq.read_schema(blank_output)][1:] == [*types, "string"]
     with pytest.raises(OutputError, match='"Label" to "POSITIVE"'):
         convert(output, classifier=embedded, options=options)
 

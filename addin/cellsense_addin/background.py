@@ -8,7 +8,7 @@ recalculate (`due`), and takes formulas off it that are gone (`forget`).
 import threading
 import time
 from abc import ABC, abstractmethod
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice
 from typing import ClassVar, Generic, TypeVar
@@ -42,6 +42,13 @@ Given = TypeVar("Given")  # what a text is answered with
 FINISHED, PARTLY, NOTHING_NEW = "finished", "partly", ""  # what a recalculation would show
 
 
+@dataclass(slots=True)
+class Hold:
+    """When Excel was last held in vain, in seconds of the monotonic clock."""
+
+    ended: float = -_HOLD_AGAIN_SECONDS
+
+
 class Background(ABC, Generic[Given]):
     """One classifier, one thread, and the formulas that wait for it."""
 
@@ -53,12 +60,17 @@ class Background(ABC, Generic[Given]):
         hold_seconds: float = HOLD_SECONDS,
         *,
         looks_up: bool = True,
+        hold: Hold | None = None,
     ) -> None:
-        """Wrap a classifier; `looks_up` says that finding its kept results takes no time."""
+        """Wrap a classifier.
+
+        `looks_up` says that finding its kept results takes no time; `hold` is shared by those that
+        hold the same Excel.
+        """
         self.classifier = classifier
         self._looks_up = looks_up
         self._hold_seconds = hold_seconds
-        self._held_at = -_HOLD_AGAIN_SECONDS
+        self._hold = hold or Hold()
         self._known: dict[str, Given] = {}
         self._requests = Requests()
         self._changed = threading.Condition()
@@ -70,8 +82,8 @@ class Background(ABC, Generic[Given]):
         """Return answers that were worked out before, at once."""
 
     @abstractmethod
-    def _worked_out(self, texts: list[str]) -> Mapping[str, Given]:
-        """Work out answers. Raises what Classifier raises."""
+    def _worked_out(self, texts: list[str]) -> Iterator[Mapping[str, Given]]:
+        """Work out answers, as they get ready. Raises what Classifier raises."""
 
     @property
     def idle(self) -> bool:
@@ -175,10 +187,10 @@ class Background(ABC, Generic[Given]):
     def _wait_for(self, request: Request, started: float, *, hold: bool) -> None:
         if request.cell is None:
             self._changed.wait_for(lambda: request.finished or self._closed)
-        elif hold and started - self._held_at >= _HOLD_AGAIN_SECONDS:
+        elif hold and started - self._hold.ended >= _HOLD_AGAIN_SECONDS:
             self._changed.wait_for(lambda: request.finished, self._hold_seconds)
             if not request.finished:
-                self._held_at = time.monotonic()
+                self._hold.ended = time.monotonic()
         if request in self._requests and (request.finished or request.cell is None):
             self._requests.remove(request)
         if request.failure is not None:
@@ -207,13 +219,14 @@ class Background(ABC, Generic[Given]):
     def _work(self) -> None:
         while (texts := self._next_texts()) is not None:
             try:
-                answers = self._worked_out(texts)
+                for answers in self._worked_out(texts):
+                    self._remember(answers)
+                    if self._closed:
+                        return
             except CellsenseError as error:
                 self._fail(error)
             except Exception as error:  # noqa: BLE001 - told in the cells, and kept in a log
                 self._fail(unexpected(error))
-            else:
-                self._remember(answers)
 
     def _next_texts(self) -> list[str] | None:
         with self._changed:
@@ -236,9 +249,9 @@ class Labels(Background[Prediction]):
     def _found(self, texts: list[str]) -> Mapping[str, Prediction]:
         return self.classifier.cached(texts)
 
-    def _worked_out(self, texts: list[str]) -> Mapping[str, Prediction]:
+    def _worked_out(self, texts: list[str]) -> Iterator[Mapping[str, Prediction]]:
         given = zip(texts, self.classifier.predict(texts), strict=True)
-        return {text: prediction for text, prediction in given if prediction is not None}
+        yield {text: prediction for text, prediction in given if prediction is not None}
 
 
 class Reasons(Background[str]):
@@ -249,13 +262,12 @@ class Reasons(Background[str]):
     def _found(self, texts: list[str]) -> Mapping[str, str]:  # noqa: ARG002 - nothing is kept
         return {}
 
-    def _worked_out(self, texts: list[str]) -> Mapping[str, str]:
+    def _worked_out(self, texts: list[str]) -> Iterator[Mapping[str, str]]:
         from cellsense.explain import explain
 
         given = zip(texts, self.classifier.predict(texts), strict=True)
         foreign = [text for text, label in given if label is not None and label.language]
+        yield dict.fromkeys(foreign, OTHER_LANGUAGE)
         read = [text for text in texts if text not in foreign]
-        told = (
-            explanation.told() or NO_SINGLE_WORD for explanation in explain(read, self.classifier)
-        )
-        return dict.fromkeys(foreign, OTHER_LANGUAGE) | dict(zip(read, told, strict=True))
+        for text, explanation in zip(read, explain(read, self.classifier), strict=True):
+            yield {text: explanation.told() or NO_SINGLE_WORD}

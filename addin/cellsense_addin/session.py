@@ -12,12 +12,21 @@ from typing import Any, TypeVar, cast
 
 from cellsense.classifier import shared_classifier
 from cellsense.prediction import Prediction
-from cellsense_addin.background import Background, ClosedError, Given, Labels, Reasons, Waiting
+from cellsense_addin.background import (
+    Background,
+    ClosedError,
+    Given,
+    Hold,
+    Labels,
+    Reasons,
+    Waiting,
+)
 from cellsense_addin.options import AddinOptions, options_file, read_options
 from cellsense_addin.question import Asked
 
 _MOST = 4  # questions at a time; the idle one that was asked longest ago goes
 _lock = threading.Lock()
+_hold = Hold()
 _AnyKind = Background[Any]
 _Kind = TypeVar("_Kind", bound=_AnyKind)
 _Key = tuple[str, str, Asked | None, type[_AnyKind]]
@@ -109,7 +118,7 @@ def _begin(model: str, device: str, question: Asked | None, kind: type[_AnyKind]
     else:
         classifier = question.classifier(model, device)
     # Learning takes its time: that is for the thread.
-    return kind(classifier, looks_up=question is None or not question.examples)
+    return kind(classifier, looks_up=question is None or not question.examples, hold=_hold)
 
 
 def _running() -> list[_AnyKind]:

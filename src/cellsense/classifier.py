@@ -5,6 +5,7 @@ import threading
 import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cache
+from itertools import islice
 from typing import TYPE_CHECKING, Literal
 
 from cellsense.cells import CellKind, kind_of
@@ -35,7 +36,7 @@ Dtype = Literal["auto", "int8", "float32", "bfloat16", "float16"]
 # What was worked out before a run is cancelled or killed isn't lost, but for the last of these.
 _KEEP_EVERY = 512  # results
 _KEEP_SECONDS = 2.0  # for slow models
-_LANGUAGE_LOT = 16_384  # texts whose language is looked at before any of them is classified
+_LOT = 16_384  # known answers in a step; texts whose language is looked at before they are read
 
 
 class Classifier:
@@ -247,11 +248,12 @@ class Classifier:
         """Yield predictions by text, first those whose scores are known."""
         labels = self._find().config.labels
         known = self._cached_scores(texts)
-        if known:
-            yield _predictions(labels, known, all_scores, self._several)
+        items = iter(known.items())
+        while step := dict(islice(items, _LOT)):
+            yield _predictions(labels, step, all_scores, self._several)
         unknown = [text for text in texts if text not in known]
         # What is known was found to be in the model's language then.
-        lot = _LANGUAGE_LOT if self._find().only_english else max(1, len(unknown))
+        lot = _LOT if self._find().only_english else max(1, len(unknown))
         for start in range(0, len(unknown), lot):
             some = unknown[start : start + lot]
             foreign = _other_languages(some) if self._find().only_english else {}

@@ -31,6 +31,12 @@ class MoreColumns:
         """True if the scores of all labels are to be known."""
         return self.top > 1 or bool(self.scored)
 
+    @property
+    def texts(self) -> tuple[int, ...]:
+        """The places of all columns that hold texts; the label's is 0."""
+        why = 2 * self.top + len(self.scored)
+        return (*range(0, 2 * self.top, 2), *([why] if self.explained else []))
+
     def values(self, prediction: Prediction) -> tuple[CellValue, ...]:
         """Return what stands in them, but for the reason; empty where no label was given."""
         scores = prediction.scores or {}

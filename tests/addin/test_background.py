@@ -9,7 +9,7 @@ import pytest
 from cellsense import Classifier, Prediction
 from cellsense.errors import ModelError
 from cellsense.explain import explain
-from cellsense_addin.background import WAITING, Labels, Reasons
+from cellsense_addin.background import WAITING, Hold, Labels, Reasons
 
 TEXTS = [f"Review number {number} says it works well." for number in range(40)]
 
@@ -82,6 +82,19 @@ def test_ten_formulas_hold_excel_once(stepped) -> None:  # noqa: ANN001
     for number in range(10):
         background.answer([f"{text} {number}" for text in TEXTS], f"A{number}")
     assert time.monotonic() - started < 5 * 0.5
+
+
+def test_different_questions_hold_excel_once() -> None:
+    hold = Hold()
+    asked = [SteppedClassifier(), SteppedClassifier()]
+    backgrounds = [Labels(classifier, 0.5, hold=hold) for classifier in asked]
+    started = time.monotonic()
+    for background in backgrounds:
+        assert background.answer(["text"], "A1") == [WAITING]
+    assert time.monotonic() - started < 2 * 0.5
+    for classifier, background in zip(asked, backgrounds, strict=True):
+        classifier.let.release()
+        background.close()
 
 
 def test_forgotten_formula_is_not_worked_on(stepped) -> None:  # noqa: ANN001

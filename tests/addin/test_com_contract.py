@@ -98,6 +98,13 @@ def test_labels_in_the_analysts_words(call: Call) -> None:
     assert rows == [["delivery"], ["price"]]
 
 
+@pytest.mark.parametrize("labels", [MISSING, None, "", ((None,), (None,))])
+def test_words_without_labels_are_those_of_sentiment(call: Call, labels: object) -> None:
+    told = call("why", (("A terrible printer.",), (None,)), labels, "")
+    assert told[0][0].startswith("terrible (+")
+    assert told[1] == [""]
+
+
 def test_info(call: Call) -> None:
     assert [row[0] for row in call("sentiment_info")] == ["model", "labels", "device", "version"]
 

@@ -150,6 +150,10 @@ def test_examples_with_their_labels() -> None:
         ["Without a label.", ""],
     ]
     rows = classify([["My package never came."], ["It costs too much money."]], examples)
+    pairs = [(text, label) for text, label in examples if text and label]
+    assert why([["My package never came."]], examples) == [
+        [next(explain(["My package never came."], Classifier(pairs))).told()]
+    ]
     assert [row[0] for row in rows] == ["delivery", "price"]
     assert classify([["x y"]], examples, "both", True)[0][0].startswith("cellsense: With examples")
     few = [row for row in examples if row[1] != "price"] + [examples[3]]

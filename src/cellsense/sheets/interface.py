@@ -70,6 +70,7 @@ class Addition:
     grow_table: str | None = None  # name of the table whose last column is the one before
     grow_autofilter: bool = False
     only_given_rows: bool = False
+    texts: tuple[int, ...] = (0,)  # places of the columns that hold texts; the others hold numbers
 
     @property
     def last_column(self) -> int:

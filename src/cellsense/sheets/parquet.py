@@ -248,8 +248,8 @@ class _NewColumn:
 
         self.position = addition.column - 1 + index
         self._values = {row: values[index] for row, values in addition.values.items()}
-        # A label comes first, then numbers: parts of one data set keep one schema.
-        usual_type = pa.string() if index == 0 else pa.float64()
+        # Also without a value: parts of one data set keep one schema.
+        usual_type = pa.string() if index in addition.texts else pa.float64()
         self.field = pa.field(addition.names[index], _type_of(self._values.values(), usual_type))
 
     def put(self, table: "pa.Table", first_row: int) -> "pa.Table":

@@ -221,10 +221,9 @@ def test_labels_that_look_like_formulas_are_marked_as_text(
         class classifier:  # noqa: N801
             labels = names
 
-        def answer(self, cells: list[object]) -> list[Prediction | None]:
-            return [Prediction(name, 0.5) for name in names]
-
-    monkeypatch.setattr(labelling, "background", Fixed)
+    given = [Prediction(name, 0.5) for name in names]
+    monkeypatch.setattr(labelling, "background", lambda question: Fixed)  # noqa: ARG005
+    monkeypatch.setattr(labelling, "answer", lambda *_: given)
     answer = labelling.label_cells(labelling.LabelRequest(cells=["text"] * len(names)))
     written = [label for label, _ in answer["rows"]]
     assert written == ["'=1+1", "'+", "'@home", "5 stars", "'5", "'TRUE", "good"]
