@@ -113,9 +113,11 @@ def set_option(name: Any, value: Any) -> str:
 def about() -> str:
     """Tell version, model and device."""
     classifier = background().classifier
+    where = f"go to {classifier.server}" if classifier.server else "never leave this machine"
+    warning = f"\n{classifier.warning}" if classifier.warning else ""
     return (
         f"{DONE}\tcellsense {__version__}\nModel: {classifier.name}\n"
-        f"Device: {classifier.description}\nReviews never leave this machine."
+        f"Device: {classifier.description}\nReviews {where}.{warning}"
     )
 
 

@@ -9,6 +9,8 @@ from functools import lru_cache
 from pathlib import Path
 
 from cellsense.classifier import shared_classifier
+from cellsense.models.resolve import EMBEDDED
+from cellsense.remote.settings import is_named
 from cellsense_addin.background import Answer, Background, ClosedError
 from cellsense_addin.options import AddinOptions, options_file, read_options
 from cellsense_addin.question import Asked
@@ -78,10 +80,14 @@ def _running() -> list[Background]:
 
 
 def _begin(model: str, device: str, question: Asked | None) -> Background:
+    named = None if model == EMBEDDED else model  # what nobody chose, a server may answer
+    # A server that isn't there takes its time to show it, and learning from examples does: that is
+    # for the thread.
+    at_once = not is_named()
     if question is None:
-        return Background(shared_classifier(model, device))
-    # Learning takes its time: that is for the thread.
-    return Background(question.classifier(model, device), looks_up=not question.examples)
+        return Background(shared_classifier(named, device), looks_up=at_once)
+    classifier = question.classifier(named, device)
+    return Background(classifier, looks_up=at_once and not question.examples)
 
 
 def current_options() -> AddinOptions:
