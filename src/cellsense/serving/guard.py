@@ -14,6 +14,7 @@ from starlette.datastructures import Headers
 from starlette.responses import JSONResponse
 
 from cellsense.remote.address import is_loopback
+from cellsense.remote.calls import CLASSIFY
 from cellsense.remote.token import holds_token
 from cellsense.serving.access import Access
 from cellsense.serving.body import Refusal, read_body
@@ -85,7 +86,8 @@ class Guard:
         headers = Headers(scope=scope)
         try:
             self._check_caller(scope["path"], headers)
-            _check_kind(scope["method"], headers)
+            if (scope["method"], scope["path"]) == ("POST", CLASSIFY):
+                _check_kind(headers)
             if scope["method"] in ("GET", "HEAD"):
                 await self._app(scope, receive, send)
                 return
@@ -129,9 +131,9 @@ class Guard:
             raise Refusal(408, f"The body didn't come within {_UPLOAD_SECONDS} s.") from None
 
 
-def _check_kind(method: str, headers: Headers) -> None:
+def _check_kind(headers: Headers) -> None:
     kind = headers.get("content-type", "").partition(";")[0].strip().lower()
-    if method == "POST" and kind != "application/json":
+    if kind != "application/json":
         raise Refusal(415, "The body has to be JSON, and its Content-Type to say so.")
 
 
