@@ -19,6 +19,9 @@ _ENGINE = (
     "max_megabytes",
     "max_waiting",
     "timeout",
+    "ray",
+    "address",
+    "replicas",
 )
 _EXCEL = ("url", "token", "license_key", "manifest")
 
@@ -112,6 +115,26 @@ def serve(
     timeout: Annotated[
         int, typer.Option(metavar="SECONDS", help="Engine: how long a call may take.")
     ] = 300,
+    ray: Annotated[
+        bool,
+        typer.Option(
+            "--ray", help="Engine: a model on every machine of a Ray cluster (Ray Serve)."
+        ),
+    ] = False,
+    address: Annotated[
+        str | None,
+        typer.Option(
+            metavar="ADDRESS",
+            help="Engine, --ray: the cluster to join, as auto or HOST:PORT. [default: one that is "
+            "started on this machine]",
+        ),
+    ] = None,
+    replicas: Annotated[
+        int | None,
+        typer.Option(
+            metavar="N", min=1, help="Engine, --ray: models. [default: one on each machine]"
+        ),
+    ] = None,
 ) -> None:
     """Serve =SENTIMENT and the button to Excel on the Mac and on the web, or (--engine) the model.
 
@@ -152,7 +175,8 @@ def serve(
         serve_excel(host, port, certificate, key, url, token, license_key, manifest)
         return
     from cellsense.serving.limits import Limits
-    from cellsense.serving.run import Plan, serve_engine
+    from cellsense.serving.plan import Plan
+    from cellsense.serving.run import serve_engine
 
     limits = Limits(max_texts, max_characters, max_megabytes, max_waiting, timeout)
     plan = Plan(
@@ -166,6 +190,9 @@ def serve(
         device,
         any_language,
         limits,
+        ray,
+        address,
+        replicas,
     )
     serve_engine(plan)
 

@@ -18,6 +18,7 @@ from cellsense.remote.token import TOKEN_FILE
 from cellsense.serving.access import choose_access
 from cellsense.serving.certificate import Certificate
 from cellsense.serving.limits import Limits
+from cellsense.serving.plan import Plan
 from serving.running_engine import BAD, GOOD, POLISH, TOKEN, Engine, predictions
 
 ANYWHERE = "0.0.0.0"  # noqa: S104
@@ -119,6 +120,8 @@ def test_what_may_listen(
         (["--engine", "--max-texts", "0"], {}, "would let nothing in"),
         (["--engine", "--max-waiting", "5"], {}, "only 5 may wait"),
         (["--engine", "--certificate", "a.pem"], {}, "belong together"),
+        (["--engine", "--replicas", "2"], {}, "give --ray, too"),
+        (["--engine", "--ray"], {}, "Ray Serve takes no free port"),
         (["--engine", "--device", "tpu"], {}, 'There is no device "tpu"'),
     ],
 )
@@ -142,7 +145,7 @@ def test_missing_packages_are_named(monkeypatch: pytest.MonkeyPatch) -> None:
 
     monkeypatch.setattr(runner, "find_spec", lambda _: None)
     with pytest.raises(DependencyError, match=r'pip install "cellsense\[engine\]"'):
-        runner.serve_engine(runner.Plan())
+        runner.serve_engine(Plan())
 
 
 # ---- running -------------------------------------------------------------------------------------

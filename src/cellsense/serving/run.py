@@ -1,41 +1,22 @@
 """Runs the server until it is told to stop; what was taken by then is answered."""
 
 from contextlib import suppress
-from dataclasses import dataclass, field
 from importlib.util import find_spec
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from cellsense.classifier import Classifier
-from cellsense.errors import DependencyError
-from cellsense.models.resolve import EMBEDDED
-from cellsense.remote.address import in_url, is_loopback
+from cellsense.errors import DependencyError, OptionError
 from cellsense.remote.token import read_token
 from cellsense.serving.access import Access, choose_access
 from cellsense.serving.certificate import Certificate, check_certificate
 from cellsense.serving.limits import Limits
 from cellsense.serving.listening import listen
+from cellsense.serving.plan import Plan
 
 if TYPE_CHECKING:
     import uvicorn
 
 _NEEDED = ("fastapi", "uvicorn", "prometheus_client")
-
-
-@dataclass(frozen=True, slots=True)
-class Plan:
-    """What the command line says of a server."""
-
-    host: str = "127.0.0.1"
-    port: int = 8000
-    certificate: Path | None = None
-    key: Path | None = None
-    behind_proxy: bool = False
-    model: str | None = None
-    revision: str | None = None
-    device: str = "auto"
-    any_language: bool = False
-    limits: Limits = field(default_factory=Limits)
 
 
 def serve_engine(plan: Plan) -> None:
@@ -49,27 +30,29 @@ def serve_engine(plan: Plan) -> None:
             f'Serving the engine needs {", ".join(missing)}: pip install "cellsense[engine]"'
         )
     plan.limits.check()
+    if not plan.ray and (plan.address is not None or plan.replicas is not None):
+        raise OptionError("--address and --replicas are for several machines: give --ray, too.")
     tls = check_certificate(plan.certificate, plan.key)
     access = choose_access(plan.host, tls, read_token(), behind_proxy=plan.behind_proxy)
-    # Named, or a server that is a client as well would ask another one.
-    classifier = Classifier(
-        plan.model or EMBEDDED,
-        plan.device,
-        revision=plan.revision,
-        check_language=False if plan.any_language else None,
-    )
-    with listen(plan.host, plan.port) as listener:
-        classifier.load()
-        port = listener.getsockname()[1]
-        name = "localhost" if is_loopback(plan.host) else in_url(plan.host)
-        url = f"{'https' if tls else 'http'}://{name}:{port}"
-        how = "with the access token" if access.token else "to programs on this machine"
-        print(f"cellsense serves the model {classifier.name} at {url} {how}", flush=True)
-        print(f"It runs on {classifier.description}. Ctrl+C stops it.", flush=True)
-        with suppress(KeyboardInterrupt):  # the usual way to stop it
-            import uvicorn
+    classifier = plan.classifier()
 
+    def tell(port: int, where: str) -> None:
+        how = "with the access token" if access.token else "to programs on this machine"
+        print(f"cellsense serves the model {classifier.name} at {plan.url(port)} {how}", flush=True)
+        print(f"It runs on {where}. Ctrl+C stops it.", flush=True)
+
+    with suppress(KeyboardInterrupt):  # the usual way to stop it
+        if plan.ray:
+            from cellsense.serving.on_ray import serve_on_ray
+
+            classifier.labels  # noqa: B018 - raises where there is no such model
+            serve_on_ray(plan, access, tls, tell)
+            return
+        import uvicorn
+
+        with listen(plan.host, plan.port) as listener:
             config = uvicorn_config(classifier, access, plan.limits, tls)
+            tell(listener.getsockname()[1], classifier.description)
             uvicorn.Server(config).run(sockets=[listener])
 
 
