@@ -6,6 +6,7 @@ work. Each has its own queue, limits and counters.
 
 import logging
 import os
+import socket
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -21,6 +22,8 @@ from cellsense.serving.listening import listen
 from cellsense.serving.plan import Plan
 
 _NAME = "cellsense"
+_ANY = "auto"
+_KNOCK_SECONDS = 5
 _CALLS_AT_A_TIME = 1_000  # each machine takes: it has limits of its own
 
 
@@ -67,6 +70,8 @@ def serve_on_ray(
 def _cluster(address: str | None) -> Iterator[int]:
     """Join a cluster, or start one here; yield how many machines it has."""
     os.environ["RAY_USAGE_STATS_ENABLED"] = "0"  # it would tell Ray's makers
+    if address is not None and address != _ANY:
+        _knock(address)  # Ray would knock for minutes
     ray = _package("ray")
     try:
         ray.init(
@@ -77,12 +82,26 @@ def _cluster(address: str | None) -> Iterator[int]:
         )
     except (ConnectionError, ValueError, RuntimeError) as error:
         reason = str(error).strip().splitlines()[0]
-        raise OptionError(f"There is no Ray cluster to join at {address}: {reason}") from error
+        raise _no_cluster(address or "", reason) from error
     hear_signals()  # Ray takes them otherwise
     try:
         yield sum(bool(node["Alive"]) for node in ray.nodes())
     finally:
         ray.shutdown()
+
+
+def _knock(address: str) -> None:
+    host, _, port = address.rpartition(":")
+    if not host or "/" in address or not port.isdigit():
+        raise OptionError(f"--address {address}: give HOST:PORT, or {_ANY} for this machine's.")
+    try:
+        socket.create_connection((host.strip("[]"), int(port)), _KNOCK_SECONDS).close()
+    except (OSError, OverflowError) as error:
+        raise _no_cluster(address, getattr(error, "strerror", None) or str(error)) from error
+
+
+def _no_cluster(address: str, reason: str) -> OptionError:
+    return OptionError(f"There is no Ray cluster to join at {address} ({reason}).")
 
 
 def _http_options(plan: Plan, certificate: Certificate | None) -> dict[str, Any]:
