@@ -16,7 +16,6 @@ from cellsense.learn.model import Learned, LearnedEngine, learned_file, read_lea
 from cellsense.models.config import ModelConfig, read_config, renamed
 from cellsense.models.fingerprint import fingerprint
 from cellsense.models.resolve import EMBEDDED, ENCODER, ModelFiles, resolve_encoder, resolve_model
-from cellsense.remote.model import RemoteModel, find_remote, is_for_server
 from cellsense.remote.settings import FALLBACK, LOCAL, read_settings
 from cellsense.wanted import Wanted
 
@@ -126,9 +125,11 @@ def find_model(wanted: Wanted) -> Model:
 
     Raises MissingModelError, ModelError, DeviceError, InputError, ServerError.
     """
-    settings = read_settings() if is_for_server(wanted) else None
+    settings = read_settings() if _is_for_server(wanted) else None
     if settings is None:
         return _find_here(wanted)
+    from cellsense.remote.model import find_remote
+
     try:
         return find_remote(wanted, settings)
     except UnansweredError as error:
@@ -145,6 +146,7 @@ def find_stand_in(lost: Model, wanted: Wanted, error: ServerError) -> FoundModel
     It has to be the same one, or a column would hold the answers of two models.
     """
     from cellsense import __version__
+    from cellsense.remote.model import RemoteModel
 
     unanswered = isinstance(error, UnansweredError)
     if not unanswered or not isinstance(lost, RemoteModel) or not lost.settings.falls_back:
@@ -152,6 +154,16 @@ def find_stand_in(lost: Model, wanted: Wanted, error: ServerError) -> FoundModel
     here = _find_here(wanted)
     same = lost.name == here.name == EMBEDDED and lost.hosted.version == __version__
     return _fall_back(here, error) if same and lost.labels == here.labels else None
+
+
+def _is_for_server(wanted: Wanted) -> bool:
+    """Tell whether nobody named a model, a device or a precision of this machine."""
+    return (
+        wanted.model is None
+        and wanted.device == "auto"
+        and wanted.dtype == "auto"
+        and wanted.revision is None
+    )
 
 
 def _fall_back(here: FoundModel, error: ServerError) -> FoundModel:

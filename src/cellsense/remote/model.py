@@ -52,16 +52,6 @@ class RemoteModel:
         return RemoteEngine(self.settings, self.hosted)
 
 
-def is_for_server(wanted: Wanted) -> bool:
-    """Tell whether nobody named a model, a device or a precision of this machine."""
-    return (
-        wanted.model is None
-        and wanted.device == "auto"
-        and wanted.dtype == "auto"
-        and wanted.revision is None
-    )
-
-
 def find_remote(wanted: Wanted, settings: ServerSettings) -> RemoteModel:
     """Ask the server for its model. Raises ServerError or UnansweredError."""
     if wanted.labels is not None or wanted.several or wanted.hypothesis is not None:
