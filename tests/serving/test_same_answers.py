@@ -23,6 +23,8 @@ def test_classifier_tells_who_answers(served: Engine, embedded: Classifier) -> N
     assert (asked.server, asked.name, asked.labels) == (served.url, "embedded", embedded.labels)
     assert asked.description == f"cpu, onnx int8 at {served.url}"
     assert (asked.warning, asked.note, asked.revision) == (None, None, None)
+    assert asked.fingerprint == embedded.fingerprint
+    assert Classifier(check_language=False).fingerprint != embedded.fingerprint
     assert (embedded.server, embedded.warning) == (None, None)
 
 

@@ -1,5 +1,6 @@
 """The server's model, in the place of one on this machine."""
 
+import re
 from dataclasses import dataclass
 from hashlib import blake2b
 from typing import Any
@@ -11,6 +12,7 @@ from cellsense.remote.engine import Hosted, RemoteEngine, broken_answer, in_own_
 from cellsense.remote.settings import ServerSettings
 from cellsense.wanted import Wanted
 
+_HASH = re.compile("(?:[0-9a-f]{2}){16,32}")
 _TRIES = 2
 _BUSY_SECONDS = 20.0
 
@@ -43,8 +45,11 @@ class RemoteModel:
 
     @property
     def fingerprint(self) -> bytes:
-        """A hash of what decides the scores: the server's, and if languages are told apart."""
-        what = self.hosted.fingerprint + ("" if self.only_english else " any language")
+        """A hash of what decides the scores: the server's, if languages are told apart as there."""
+        told = self.hosted.fingerprint
+        if self.only_english == self.hosted.only_english and _HASH.fullmatch(told):
+            return bytes.fromhex(told)
+        what = f"{told} {self.only_english}"
         return blake2b(what.encode("utf-8", "replace"), digest_size=32).digest()
 
     def load(self, batch_size: int | None) -> RemoteEngine:  # noqa: ARG002 - the server's business
