@@ -1,6 +1,6 @@
 """`cellsense serve --engine` under load, beside the model in a process of its own.
 
-`python -m benchmarks.serving [--texts 2000] [--callers 200]` in the project's folder. Server and
+`python -m benchmarks.serving [--texts 4000] [--callers 200]` in the project's folder. Server and
 callers share this machine: the callers are coroutines of one process with a connection each, and
 every caller sends its next call when it has the answer to the last. Texts are a whole sample
 review and a sentence each, all different; no results are kept. Every answer is compared with that
@@ -75,9 +75,11 @@ def serving(*options: str) -> Iterator[str]:
         process.wait()
 
 
-async def load(url: str, name: str, calls: Sequence[Sequence[Sequence[str]]]) -> Load:
+async def load(url: str, calls: Sequence[Sequence[Sequence[str]]], how: str = "") -> Load:
     """Have callers send theirs at the same time, one call after the other."""
-    found = Load(name)
+    size = len(calls[0][0])
+    who = f"{len(calls)} caller{'s' * (len(calls) > 1)}, {size} text{'s' * (size > 1)} a call"
+    found = Load(who + how)
     started = time.perf_counter()
     await asyncio.gather(*(_caller(url, texts, found) for texts in calls))
     found.seconds = time.perf_counter() - started
@@ -160,17 +162,16 @@ def measure(texts: Sequence[str], callers: int) -> list[Load]:
         client.predict(texts[:100])
         loads.append(timed(client, texts, "Classifier that asks the server")[0])
         del os.environ["CELLSENSE_SERVER"]
-        for name, who in (
-            ("1 caller, 1 text a call", dealt(few, 1, 1)),
-            ("1 caller, 100 texts a call", dealt(texts, 1, 100)),
-            (f"{callers} callers, 1 text a call", dealt(texts, callers, 1)),
-            (f"{callers} callers, 20 texts a call", dealt(texts, callers, 20)),
+        for who in (
+            dealt(few, 1, 1),
+            dealt(texts, 1, 100),
+            dealt(texts, callers, 1),
+            dealt(texts, callers, 20),
         ):
-            loads.append(asyncio.run(load(url, name, who)))
+            loads.append(asyncio.run(load(url, who)))
         loads.append(asyncio.run(beside_a_large_call(url, texts, few)))
     with serving("--max-texts", "100", "--max-waiting", "500") as url:
-        name = f"{callers} callers, 20 texts a call, 500 may wait"
-        loads.append(asyncio.run(load(url, name, dealt(texts, callers, 20))))
+        loads.append(asyncio.run(load(url, dealt(texts, callers, 20), ", 500 may wait")))
     loads.append(local(texts, "Classifier in this process, again")[0])
     return loads
 
@@ -178,7 +179,7 @@ def measure(texts: Sequence[str], callers: int) -> list[Load]:
 def main() -> None:
     """Measure, and print a table."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--texts", type=int, default=2000)
+    parser.add_argument("--texts", type=int, default=4000)
     parser.add_argument("--callers", type=int, default=200)
     asked = parser.parse_args()
     texts = list(generated_texts(SAMPLE, asked.texts, whole=True))

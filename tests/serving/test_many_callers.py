@@ -133,14 +133,25 @@ def test_what_was_taken_is_answered_before_the_server_stops(embedded: Classifier
 # ---- turns ---------------------------------------------------------------------------------------
 
 
-def test_callers_take_turns_and_so_do_their_calls() -> None:
+def test_calls_that_lack_least_come_first_and_all_others_take_turns() -> None:
     queue = FairQueue()
-    queue.add(Job("greedy", [f"a{number}" for number in range(1000)], checked=True))
-    queue.add(Job("greedy", ["b0", "b1"], checked=True))
-    queue.add(Job("modest", ["c0"], checked=True))
-    assert [key.text for key in queue.take(6 * 42)] == ["a0", "c0", "b0", "a1", "b1", "a2"]
-    assert [key.text for key in queue.take(1)] != []
-    assert queue.texts == 1003
+    for caller, name, texts in (("greedy", "a", 90), ("greedy", "b", 80), ("modest", "c", 70)):
+        queue.add(Job(caller, [f"{name}{number:02}" for number in range(texts)], checked=True))
+    queue.add(Job("late", ["d00"], checked=True))
+    first = [key.text for key in queue.take(10 * 43)]
+    assert first[:5] == ["d00", "c00", "c01", "c02", "c03"]
+    assert first[5:] == ["a00", "c04", "b00", "c05", "a01"]
+    assert [key.text for key in queue.take(1)] == ["d00"]
+    assert queue.texts == 241
+
+
+def test_many_small_calls_take_half_at_most_from_a_large_one() -> None:
+    queue = FairQueue()
+    queue.add(Job("large", [f"a{number:03}" for number in range(500)], checked=True))
+    for number in range(500):
+        queue.add(Job("many", [f"b{number:03}"], checked=True))
+    taken = [key.text[0] for key in queue.take(100 * 44)]
+    assert 25 <= taken.count("a") <= 50
 
 
 def test_text_of_several_calls_is_handed_out_once_and_answered_to_all(

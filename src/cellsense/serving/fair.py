@@ -1,7 +1,9 @@
 """Texts that wait, handed out so that nobody waits for somebody else's hundred thousand.
 
-Callers take turns, and so do the calls of one caller: a text each. A text that several ask for is
-handed out once.
+Half of a batch is for the calls that lack least: were all calls worked on alike, all would be ready
+only at the end. For the other half callers take turns, and so do the calls of one caller, a text
+each: whoever sends many small calls takes no more than the first half from the others. A text that
+several ask for is handed out once.
 """
 
 from collections import deque
@@ -43,7 +45,7 @@ class FairQueue:
     """The jobs of all callers. Not for several threads at once: `Batcher` has the lock."""
 
     def __init__(self) -> None:
-        self._jobs: dict[str, deque[Job]] = {}  # by caller, the one whose turn it is first
+        self._jobs: dict[str, dict[Job, None]] = {}  # by caller, the next in turn first
         self._by_key: dict[Key, list[Job]] = {}
         self.texts = 0  # that wait
 
@@ -55,7 +57,7 @@ class FairQueue:
 
     def add(self, job: Job) -> None:
         """Put a job at the end of its caller's."""
-        self._jobs.setdefault(job.caller, deque()).append(job)
+        self._jobs.setdefault(job.caller, {})[job] = None
         for text in job.pending:
             self._by_key.setdefault(Key(text, job.checked), []).append(job)
         self.texts += len(job.pending)
@@ -63,7 +65,7 @@ class FairQueue:
     def remove(self, job: Job) -> None:
         """Drop a job, and those of its texts that nobody else waits for."""
         jobs = self._jobs[job.caller]
-        jobs.remove(job)
+        del jobs[job]
         if not jobs:
             del self._jobs[job.caller]
         for text in job.pending:
@@ -77,27 +79,38 @@ class FairQueue:
         """Return texts to work on, of some `budget` characters; at least one. They stay here."""
         keys: dict[Key, None] = {}
         spent = 0
+        for key in self._nearly_done():
+            if key not in keys:
+                keys[key] = None
+                spent += len(key.text) + _COST
+            if 2 * spent >= budget:
+                break
         turns = {caller: self._in_turn(jobs, keys) for caller, jobs in self._jobs.items()}
         while turns and spent < budget:
             caller, texts = next(iter(turns.items()))
             del turns[caller]
-            key = next(texts, None)
-            if key is not None:
-                keys[key] = None
-                spent += len(key.text) + _COST
+            found = next(texts, None)
+            if found is not None:
+                keys[found] = None
+                spent += len(found.text) + _COST
                 turns[caller] = texts
                 self._jobs[caller] = self._jobs.pop(caller)  # to the end
         return list(keys)
 
-    def _in_turn(self, jobs: deque[Job], taken: Mapping[Key, None]) -> Iterator[Key]:
+    def _nearly_done(self) -> Iterator[Key]:
+        jobs = [job for jobs in self._jobs.values() for job in jobs]
+        for job in sorted(jobs, key=lambda job: len(job.pending)):
+            for text in job.pending:
+                yield Key(text, job.checked)
+
+    def _in_turn(self, jobs: dict[Job, None], taken: Mapping[Key, None]) -> Iterator[Key]:
         lines = deque((job, iter(job.pending)) for job in jobs)
         while lines:
             job, texts = lines.popleft()
             key = next((key for t in texts if (key := Key(t, job.checked)) not in taken), None)
             if key is not None:
                 lines.append((job, texts))
-                if jobs[0] is job:
-                    jobs.rotate(-1)
+                jobs[job] = jobs.pop(job)  # to the end
                 yield key
 
     def answer(self, answers: Mapping[Key, Prediction]) -> list[Job]:
