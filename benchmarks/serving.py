@@ -162,13 +162,13 @@ def measure(texts: Sequence[str], callers: int) -> list[Load]:
         client.predict(texts[:100])
         loads.append(timed(client, texts, "Classifier that asks the server")[0])
         del os.environ["CELLSENSE_SERVER"]
-        for who in (
+        everybody = (
             dealt(few, 1, 1),
             dealt(texts, 1, 100),
             dealt(texts, callers, 1),
             dealt(texts, callers, 20),
-        ):
-            loads.append(asyncio.run(load(url, who)))
+        )
+        loads += [asyncio.run(load(url, calls)) for calls in everybody]
         loads.append(asyncio.run(beside_a_large_call(url, texts, few)))
     with serving("--max-texts", "100", "--max-waiting", "500") as url:
         loads.append(asyncio.run(load(url, dealt(texts, callers, 20), ", 500 may wait")))

@@ -105,7 +105,8 @@ class Batcher:
             if self._closing:
                 raise ClosingError
             if self._queue.texts + len(job.pending) > self._most_waiting:
-                wait = ceil(self._queue.texts / self._texts_a_second)
+                # When half of it is done; were it all, the model would wait for them then.
+                wait = ceil(self._queue.texts / 2 / self._texts_a_second)
                 raise OverloadedError(min(max(1, wait), _LONGEST_WAIT))
             self._queue.add(job)
             self._changed.notify_all()
