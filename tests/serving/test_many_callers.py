@@ -10,6 +10,7 @@ import httpx
 import pytest
 
 from cellsense import Classifier
+from cellsense.remote.engine import in_own_loop
 from cellsense.serving.batcher import Batcher, OverloadedError
 from cellsense.serving.fair import FairQueue, Job, Key
 from cellsense.serving.limits import Limits
@@ -34,7 +35,7 @@ def ask_at_once(engine: Engine, calls: Sequence[Sequence[str]]) -> list[httpx.Re
             posts = [client.post("/v1/classify", json={"texts": texts}) for texts in calls]
             return list(await asyncio.gather(*posts))
 
-    return asyncio.run(ask_all())
+    return in_own_loop(ask_all())  # playwright's loop may run in this thread
 
 
 def test_two_hundred_callers_get_their_own_answers(engine: Engine, embedded: Classifier) -> None:
