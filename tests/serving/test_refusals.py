@@ -47,7 +47,9 @@ def test_state_and_description_are_open(guarded_engine: Engine, path: str) -> No
         assert client.get(path).status_code == 200
 
 
-@pytest.mark.parametrize("host", ["evil.example", "evil.example:8000", ""])
+@pytest.mark.parametrize(
+    "host", ["evil.example", "evil.example:8000", "", "[::1", "localhost.evil.example", "x@"]
+)
 def test_server_without_a_token_is_for_this_machine(engine: Engine, host: str) -> None:
     with engine.client(Host=host) as client:
         assert client.get("/v1/model").status_code == 400

@@ -82,6 +82,7 @@ class Report:
                 "labels": model.labels,
                 # Not loaded where every answer was known from before.
                 "runs_on": model.description if model.loaded else None,
+                "warning": model.warning,
             }
         except CellsenseError as error:
             return {"error": str(error)}

@@ -53,7 +53,7 @@ class Calls:
 
     async def ask(self, path: str, body: Mapping[str, object] | None = None) -> dict[str, Any]:
         """Return a JSON answer. Raises ServerError, or UnansweredError after all tries."""
-        content = None if body is None else json.dumps(body).encode()
+        content = None if body is None else json.dumps(body, ensure_ascii=False).encode()
         failed, patient_until = 0, time.monotonic() + self._patience
         while True:
             answer = await self._try(path, content)

@@ -117,8 +117,7 @@ class Guard:
     def _check_caller(self, path: str, headers: Headers) -> None:
         token = self._access.token
         if not token:
-            host = urlsplit(f"//{headers.get('host', '')}").hostname or ""
-            if not is_loopback(host):
+            if not _is_of_this_machine(headers.get("host", "")):
                 raise Refusal(400, "This server is for programs on its machine: call localhost.")
         elif path not in OPEN and not holds_token(headers.get("authorization", ""), token):
             raise Refusal(401, "This needs the server's token: Authorization: Bearer …")
@@ -129,6 +128,13 @@ class Guard:
                 return await read_body(scope, receive, self._largest_body)
         except TimeoutError:
             raise Refusal(408, f"The body didn't come within {_UPLOAD_SECONDS} s.") from None
+
+
+def _is_of_this_machine(host: str) -> bool:
+    try:
+        return is_loopback(urlsplit(f"//{host}").hostname or "")
+    except ValueError:  # half an IPv6 address
+        return False
 
 
 def _check_kind(headers: Headers) -> None:
