@@ -54,6 +54,8 @@ def test_public_names() -> None:
         "Prediction",
         "Progress",
         "SelectionError",
+        "ServerError",
+        "ServerWarning",
         "Summary",
         "TrainingError",
         "UnreadableFileError",

@@ -110,6 +110,8 @@ def sentiment_info() -> Any:
             ["device", classifier.description],
             ["version", f"cellsense {__version__}"],
         ]
+        said = {"server": classifier.server, "warning": classifier.warning}
+        found += [[what, told] for what, told in said.items() if told]
     except CellsenseError as error:
         return _sentence(error)
     except Exception as error:  # noqa: BLE001 - as above

@@ -124,9 +124,11 @@ def about() -> str:
     classifier = background().classifier
     labels = read_options().labels
     asked = f"Labels of the button: {labels}\n" if labels else ""
+    where = f"go to {classifier.server}" if classifier.server else "never leave this machine"
+    warning = f"\n{classifier.warning}" if classifier.warning else ""
     return (
         f"{DONE}\tcellsense {__version__}\nModel: {classifier.name}\n"
-        f"Device: {classifier.description}\n{asked}Reviews never leave this machine."
+        f"Device: {classifier.description}\n{asked}Reviews {where}.{warning}"
     )
 
 

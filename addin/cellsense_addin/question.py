@@ -23,7 +23,7 @@ class Asked:
     examples: tuple[tuple[str, str], ...] = ()
     several: bool = False
 
-    def classifier(self, model: str, device: str) -> Classifier:
+    def classifier(self, model: str | None, device: str) -> Classifier:
         """Return what answers it. Learning from examples is left to its first text."""
         if self.examples:
             return Classifier(self.examples)

@@ -11,7 +11,9 @@ from pathlib import Path
 from typing import Any, TypeVar, cast
 
 from cellsense.classifier import shared_classifier
+from cellsense.models.resolve import EMBEDDED
 from cellsense.prediction import Prediction
+from cellsense.remote.settings import is_named
 from cellsense_addin.background import (
     Background,
     ClosedError,
@@ -110,15 +112,18 @@ def _background(
 
 
 def _begin(model: str, device: str, question: Asked | None, kind: type[_AnyKind]) -> _AnyKind:
+    named = None if model == EMBEDDED else model  # what nobody chose, a server may answer
     same = [one for key, one in _all.items() if key[:3] == (model, device, question)]
     if same:
         classifier = same[0].classifier  # labels and reasons come from one model
     elif question is None:
-        classifier = shared_classifier(model, device)
+        classifier = shared_classifier(named, device)
     else:
-        classifier = question.classifier(model, device)
-    # Learning takes its time: that is for the thread.
-    return kind(classifier, looks_up=question is None or not question.examples, hold=_hold)
+        classifier = question.classifier(named, device)
+    # A server that isn't there takes its time to show it, and learning from examples does: that is
+    # for the thread.
+    at_once = not is_named() and (question is None or not question.examples)
+    return kind(classifier, looks_up=at_once, hold=_hold)
 
 
 def _running() -> list[_AnyKind]:

@@ -20,6 +20,8 @@ from cellsense.errors import (
     OptionError,
     OutputError,
     SelectionError,
+    ServerError,
+    ServerWarning,
     TrainingError,
     UnreadableFileError,
 )
@@ -44,6 +46,8 @@ __all__ = [
     "Prediction",
     "Progress",
     "SelectionError",
+    "ServerError",
+    "ServerWarning",
     "Summary",
     "TrainingError",
     "UnreadableFileError",

@@ -4,12 +4,14 @@ import os
 import threading
 import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from copy import copy
+from dataclasses import replace
 from functools import cache
 from itertools import islice
 from typing import TYPE_CHECKING, Literal
 
 from cellsense.cells import CellKind, kind_of
-from cellsense.errors import OptionError
+from cellsense.errors import OptionError, ServerError
 from cellsense.prediction import (
     BETWEEN,
     FITS,
@@ -27,7 +29,7 @@ if TYPE_CHECKING:
 
     from cellsense.cache import ResultCache
     from cellsense.inference.engine import TextEngine
-    from cellsense.model_choice import FoundModel
+    from cellsense.model_choice import Model
 
     Scores = dict[str, npt.NDArray[np.float64]]
 
@@ -71,8 +73,11 @@ class Classifier:
         check_language: texts that aren't English get the label OTHER LANGUAGE. None does so for the
             embedded model, which reads nothing else.
 
+    Without a model and a device of its own it asks the server that the environment variable
+    CELLSENSE_SERVER names, if any (docs/engine.md).
+
     Errors in what chooses the model are raised at the first text: MissingModelError, ModelError,
-    DeviceError, OptionError.
+    DeviceError, OptionError, ServerError.
     """
 
     def __init__(
@@ -111,7 +116,7 @@ class Classifier:
         self._batch_size = batch_size
         self._use_cache = use_cache
         self.threshold = threshold
-        self._found: FoundModel | None = None
+        self._found: Model | None = None
         self._key: bytes | None = None
         self._engine: TextEngine | None = None
         self._lock = threading.RLock()
@@ -123,7 +128,7 @@ class Classifier:
                 self._engine = self._find().load(self._batch_size)
             return self._engine
 
-    def _find(self) -> "FoundModel":
+    def _find(self) -> "Model":
         """Find the model, as far as that goes without loading it."""
         with self._lock:
             if self._found is None:
@@ -151,14 +156,27 @@ class Classifier:
     @property
     def name(self) -> str:
         """The model's name: "embedded", a folder, or a hub id."""
-        return self._find().files.name
+        return self._find().name
 
     @property
     def revision(self) -> str | None:
         """A hub model's commit, or what was asked for where that isn't known; None for folders."""
-        files = self._find().files
-        folder = files.folder
-        return folder.name if folder.parent.name == "snapshots" else files.revision
+        return self._find().revision
+
+    @property
+    def server(self) -> str | None:
+        """The URL of the server that texts go to; None if they stay on this machine."""
+        return self._find().server
+
+    @property
+    def warning(self) -> str | None:
+        """Why this machine's model answers instead of the server that was named."""
+        return self._find().warning
+
+    @property
+    def only_english(self) -> bool:
+        """True if texts in other languages get OTHER LANGUAGE."""
+        return self._find().only_english
 
     @property
     def fingerprint(self) -> str:
@@ -181,7 +199,18 @@ class Classifier:
     @property
     def labels(self) -> tuple[str, ...]:
         """The labels the model knows."""
-        return self._find().config.labels
+        return self._find().labels
+
+    def any_language(self) -> "Classifier":
+        """Return a classifier that labels texts in any language, and shares this one's model."""
+        if not self.only_english:
+            return self
+        other = copy(self)
+        wanted = replace(self._wanted, check_language=False)
+        vars(other).update(
+            _wanted=wanted, _found=None, _key=None, _engine=self.load(), _lock=threading.RLock()
+        )
+        return other
 
     def predict(
         self, texts: Iterable[object], *, all_scores: bool = False
@@ -234,7 +263,7 @@ class Classifier:
 
     def cached(self, texts: Sequence[str]) -> dict[str, Prediction]:
         """Return the predictions that were worked out before, without loading the model."""
-        labels = self._find().config.labels
+        labels = self._find().labels
         known = _predictions(labels, self._cached_scores(texts), False, self._several)
         return {text: prediction.above(self.threshold) for text, prediction in known.items()}
 
@@ -242,11 +271,11 @@ class Classifier:
         results, found = self._cache(), self._find()
         if results is None:
             return {}
-        return results.get(self._fingerprint(), texts, len(found.config.labels))
+        return results.get(self._fingerprint(), texts, len(found.labels))
 
     def _answers(self, texts: list[str], all_scores: bool) -> Iterator[dict[str, Prediction]]:
         """Yield predictions by text, first those whose scores are known."""
-        labels = self._find().config.labels
+        labels = self._find().labels
         known = self._cached_scores(texts)
         items = iter(known.items())
         while step := dict(islice(items, _LOT)):
@@ -265,9 +294,33 @@ class Classifier:
 
     def _scores(self, unknown: list[str]) -> "Iterator[Scores]":
         """Work out the labels' probabilities, and keep them."""
+        rest = dict.fromkeys(unknown)
+        try:
+            for step in self._work_out(unknown):
+                for text in step:
+                    del rest[text]
+                yield step
+        except ServerError as error:
+            if not self._goes_on_here(error):
+                raise
+            yield from self._scores(list(rest))
+
+    def _goes_on_here(self, error: ServerError) -> bool:
+        """Tell whether this machine's model may do the rest; if not, the next run decides anew."""
+        from cellsense.model_choice import find_stand_in
+
+        with self._lock:
+            lost = self._found
+            if lost is not None and lost.server is not None:  # else another thread was here before
+                self._found, self._key, self._engine = None, None, None
+                self._found = find_stand_in(lost, self._wanted, error)
+            return self._found is not None
+
+    def _work_out(self, unknown: list[str]) -> "Iterator[Scores]":
         if not unknown:
             return
-        results, engine = self._cache(), self.load()
+        with self._lock:  # another thread may put this machine's model in a server's place
+            results, engine, key = self._cache(), self.load(), self._fingerprint()
         fresh: Scores = {}
         kept = time.monotonic()
         try:
@@ -277,13 +330,13 @@ class Classifier:
                 if results is None:
                     fresh.clear()
                 elif len(fresh) >= _KEEP_EVERY or time.monotonic() - kept > _KEEP_SECONDS:
-                    results.put(self._fingerprint(), fresh)
+                    results.put(key, fresh)
                     fresh.clear()
                     kept = time.monotonic()
                 yield step
         finally:
             if results is not None and fresh:
-                results.put(self._fingerprint(), fresh)
+                results.put(key, fresh)
 
 
 def _other_languages(texts: Iterable[str]) -> dict[str, Prediction]:

@@ -18,9 +18,10 @@ from cellsense.learn_command import learn
 from cellsense.models_command import models
 from cellsense.one_line import one_line
 from cellsense.report_command import report
+from cellsense.serve_command import serve
 from cellsense.train_command import train
+from cellsense.warned import show_warnings
 from cellsense_addin import commands as excel
-from cellsense_addin.server.commands import serve
 
 USER_ERROR = 2
 
@@ -51,6 +52,7 @@ def main() -> None:
             stream.reconfigure(errors="replace")
     # Being told to end is no reason to leave a temporary file behind.
     listen()
+    show_warnings()
     try:
         app()
     except CellsenseError as error:

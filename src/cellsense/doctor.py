@@ -23,6 +23,9 @@ _PACKAGES = (
     "xlwings_server",
     "typer",
     "rich",
+    "httpx",
+    "fastapi",
+    "uvicorn",
 )
 _SAMPLE = "Arrived quickly and works very well, I would buy it again."
 
@@ -35,6 +38,7 @@ def findings() -> Iterator[tuple[str, str]]:
     yield "Excel", _excel()
     yield "Devices", _devices()
     yield "Embedded model", _embedded()
+    yield "Server", _server()
     yield "First label", _first_label()
     yield "Hub cache", _hub_cache()
     for package in _PACKAGES:
@@ -85,6 +89,20 @@ def _embedded() -> str:
         return str(error)
     size = sum(file.stat().st_size for file in files.folder.rglob("*") if file.is_file())
     return f"{size / 1e6:.0f} MB: {labels}"
+
+
+def _server() -> str:
+    from cellsense.remote.settings import FALLBACK, LOCAL, SERVER, read_settings
+
+    try:
+        settings = read_settings()
+    except CellsenseError as error:
+        return str(error)
+    if settings is None:
+        return f"none: texts stay on this machine ({SERVER} isn't set)"
+    token = "with a token" if settings.token else "without a token"
+    fallback = f"; this machine if it gives no answer ({FALLBACK}={LOCAL})"
+    return f"texts go to {settings.url}, {token}{fallback if settings.falls_back else ''}"
 
 
 def _first_label() -> str:

@@ -11,6 +11,8 @@ CellsenseError
 │   └── MissingModelError    not on this machine, and not to be had now
 ├── DeviceError              a device that isn't there
 ├── DependencyError          an optional package that isn't installed
+├── ServerError              a server that refuses, or answers what can't be used
+│   └── UnansweredError      it isn't there, is busy for too long, or isn't made for the question
 └── TrainingError            a corpus or recipe that can't be trained on
 
 A message is one sentence or two: what happened, where, and what to do about it. The command line
@@ -63,6 +65,18 @@ class DeviceError(CellsenseError):
 
 class DependencyError(CellsenseError):
     """An optional package isn't installed."""
+
+
+class ServerError(CellsenseError):
+    """A server refuses, or answers what can't be used."""
+
+
+class UnansweredError(ServerError):
+    """A server isn't there, is busy for too long, or isn't made for the question."""
+
+
+class ServerWarning(UserWarning):
+    """The model on this machine answers instead of a server, as the user allowed."""
 
 
 class TrainingError(CellsenseError):

@@ -1,9 +1,11 @@
-"""What a classifier was asked for → the model on this machine, not in memory yet."""
+"""What a classifier was asked for → the model on this machine or a server's, not loaded yet."""
 
+import warnings
 from dataclasses import dataclass, replace
+from typing import Protocol
 
 from cellsense.device import CPU, Device, resolve_device
-from cellsense.errors import OptionError
+from cellsense.errors import OptionError, ServerError, ServerWarning, UnansweredError
 from cellsense.inference import nearest, zero_shot
 from cellsense.inference.encoder import WINDOW
 from cellsense.inference.engine import TextEngine
@@ -14,12 +16,52 @@ from cellsense.learn.model import Learned, LearnedEngine, learned_file, read_lea
 from cellsense.models.config import ModelConfig, read_config, renamed
 from cellsense.models.fingerprint import fingerprint
 from cellsense.models.resolve import EMBEDDED, ENCODER, ModelFiles, resolve_encoder, resolve_model
+from cellsense.remote.settings import FALLBACK, LOCAL, read_settings
 from cellsense.wanted import Wanted
+
+
+class Model(Protocol):
+    """What a classifier knows of its model before it is loaded."""
+
+    @property
+    def name(self) -> str:
+        """Its name: "embedded", a folder, a hub id, or the examples it learned from."""
+
+    @property
+    def revision(self) -> str | None:
+        """A hub model's commit, or what was asked for where that isn't known; None for folders."""
+
+    @property
+    def labels(self) -> tuple[str, ...]:
+        """Its labels, by the names that they are given."""
+
+    @property
+    def fingerprint(self) -> bytes:
+        """A hash of what decides the scores."""
+
+    @property
+    def only_english(self) -> bool:
+        """True if texts in other languages are told apart."""
+
+    @property
+    def note(self) -> str | None:
+        """A line that says what to expect of the answers, where that isn't plain."""
+
+    @property
+    def server(self) -> str | None:
+        """The URL of the server that answers; None on this machine."""
+
+    @property
+    def warning(self) -> str | None:
+        """Why this machine answers instead of a server."""
+
+    def load(self, batch_size: int | None) -> TextEngine:
+        """Load the model; this is what takes time. Raises ModelError, DeviceError, ServerError."""
 
 
 @dataclass(frozen=True, slots=True)
 class FoundModel:
-    """A model that was found, but isn't in memory yet."""
+    """A model on this machine that was found, but isn't in memory yet."""
 
     files: ModelFiles
     checkpoint: ModelConfig
@@ -29,6 +71,24 @@ class FoundModel:
     precision: str
     only_english: bool  # texts in other languages are told apart
     learned: Learned | None = None
+    warning: str | None = None
+    server: None = None
+
+    @property
+    def name(self) -> str:
+        """Its name: "embedded", a folder, a hub id, or the examples it learned from."""
+        return self.files.name
+
+    @property
+    def revision(self) -> str | None:
+        """A hub model's commit, or what was asked for where that isn't known; None for folders."""
+        folder = self.files.folder
+        return folder.name if folder.parent.name == "snapshots" else self.files.revision
+
+    @property
+    def labels(self) -> tuple[str, ...]:
+        """Its labels, by the names that they are given."""
+        return self.config.labels
 
     @property
     def fingerprint(self) -> bytes:
@@ -60,11 +120,59 @@ class FoundModel:
         )
 
 
-def find_model(wanted: Wanted) -> FoundModel:
-    """Find the model, as far as that goes without loading it.
+def find_model(wanted: Wanted) -> Model:
+    """Find the model, as far as that goes without loading it; a server's if one was named.
 
-    Raises MissingModelError, ModelError, DeviceError, OptionError.
+    Raises MissingModelError, ModelError, DeviceError, InputError, ServerError.
     """
+    settings = read_settings() if _is_for_server(wanted) else None
+    if settings is None:
+        return _find_here(wanted)
+    from cellsense.remote.model import find_remote
+
+    try:
+        return find_remote(wanted, settings)
+    except UnansweredError as error:
+        if not settings.falls_back:
+            raise UnansweredError(
+                f"{error} With {FALLBACK}={LOCAL} this machine's model answers instead."
+            ) from error
+        return _fall_back(_find_here(wanted), error)
+
+
+def find_stand_in(lost: Model, wanted: Wanted, error: ServerError) -> FoundModel | None:
+    """Return this machine's model to go on where a server's stopped; None if it isn't to.
+
+    It has to be the same one, or a column would hold the answers of two models.
+    """
+    from cellsense import __version__
+    from cellsense.remote.model import RemoteModel
+
+    unanswered = isinstance(error, UnansweredError)
+    if not unanswered or not isinstance(lost, RemoteModel) or not lost.settings.falls_back:
+        return None
+    here = _find_here(wanted)
+    same = lost.name == here.name == EMBEDDED and lost.hosted.version == __version__
+    return _fall_back(here, error) if same and lost.labels == here.labels else None
+
+
+def _is_for_server(wanted: Wanted) -> bool:
+    """Tell whether nobody named a model, a device or a precision of this machine."""
+    return (
+        wanted.model is None
+        and wanted.device == "auto"
+        and wanted.dtype == "auto"
+        and wanted.revision is None
+    )
+
+
+def _fall_back(here: FoundModel, error: ServerError) -> FoundModel:
+    warning = f"{str(error).rstrip('.')}: the model on this machine answers instead."
+    warnings.warn(warning, ServerWarning, stacklevel=2)
+    return replace(here, warning=warning)
+
+
+def _find_here(wanted: Wanted) -> FoundModel:
     device = resolve_device(wanted.device)
     if isinstance(wanted.model, tuple):
         texts, labels = zip(*wanted.model, strict=True)

@@ -5,18 +5,17 @@ nothing more: whoever runs programs as the user needs no server to run cellsense
 be reached from other machines needs a token or an identity provider, and TLS.
 """
 
-import hmac
 import json
 import os
-import secrets
 from dataclasses import dataclass
 
 from cellsense.errors import OptionError
-from cellsense_addin.server.site import Site, is_wildcard
+from cellsense.remote.address import is_wildcard
+from cellsense.remote.token import TOKEN, checked_token, new_token
+from cellsense.remote.token import holds_token as holds
+from cellsense_addin.server.site import Site
 
-TOKEN = "CELLSENSE_SERVER_TOKEN"  # noqa: S105 - the name of the variable
 PROVIDERS = "XLWINGS_AUTH_PROVIDERS"
-_SHORTEST = 32
 _ENTRA = ("XLWINGS_AUTH_ENTRAID_CLIENT_ID", "XLWINGS_AUTH_ENTRAID_TENANT_ID")
 
 
@@ -38,7 +37,7 @@ def choose_access(site: Site, token: str | None) -> Access:
     providers = _configured_providers()
     if token and providers:
         raise OptionError(f"Both an access token and {PROVIDERS} were given: use one of them.")
-    access = Access(("custom",), _checked(token)) if token else Access(providers)
+    access = Access(("custom",), checked_token(token)) if token else Access(providers)
     if not site.local:
         _check_network(site, access)
     return access
@@ -46,20 +45,7 @@ def choose_access(site: Site, token: str | None) -> Access:
 
 def holds_token(header: str) -> bool:
     """Tell whether an Authorization header holds this server's token, in constant time."""
-    token = os.environ.get(TOKEN, "")
-    expected = f"Bearer {token}"
-    # Bytes: comparing strings refuses those that aren't ASCII.
-    same = hmac.compare_digest(header.encode("utf-8", "replace"), expected.encode())
-    return same and len(token) >= _SHORTEST
-
-
-def _checked(token: str) -> str:
-    if len(token) < _SHORTEST or not token.isascii() or not token.isprintable() or " " in token:
-        raise OptionError(
-            f"The access token needs at least {_SHORTEST} letters, digits or signs without spaces. "
-            f"Here is a new one: {secrets.token_urlsafe(_SHORTEST)}"
-        )
-    return token
+    return holds(header, os.environ.get(TOKEN, ""))
 
 
 def _check_network(site: Site, access: Access) -> None:
@@ -67,7 +53,7 @@ def _check_network(site: Site, access: Access) -> None:
         raise OptionError(
             f"Other machines reach {site.origin}: choose an access token and set {TOKEN} to it, or "
             f"set {PROVIDERS} (see docs/server.md). Here is a new token: "
-            f"{secrets.token_urlsafe(_SHORTEST)}"
+            f"{new_token()}"
         )
     if not site.url and is_wildcard(site.host):
         raise OptionError(

@@ -5,7 +5,8 @@ import os
 from pathlib import Path
 
 from cellsense.errors import OptionError
-from cellsense_addin.server.access import PROVIDERS, TOKEN, Access
+from cellsense.remote.token import TOKEN
+from cellsense_addin.server.access import PROVIDERS, Access
 from cellsense_addin.server.site import Site
 
 PROJECT = Path(__file__).parent / "project"

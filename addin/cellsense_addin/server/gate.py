@@ -7,13 +7,13 @@ page can read an answer, either. Excel on the web reads the list of functions fr
 Microsoft's: that one file, which holds no data, is open to all.
 """
 
-from collections.abc import Sequence
 from typing import TYPE_CHECKING, Annotated, Any
 
 from pydantic import BaseModel, Field, ValidationError
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.responses import JSONResponse
 
+from cellsense.serving.body import Refusal, broken_body, read_body
 from cellsense_addin.failures import unexpected
 from cellsense_addin.server.site import Site
 
@@ -23,20 +23,6 @@ if TYPE_CHECKING:
 LARGEST_BODY = 64 * 2**20  # 100,000 long reviews are half of it
 CALL = "/xlwings/custom-functions-call"
 _OPEN_TO_ALL = ("/xlwings/custom-functions-meta", "/xlwings/custom-functions-meta.json")
-
-
-class Refusal(Exception):  # noqa: N818 - an answer rather than an error
-    """Why a request is not passed on.
-
-    Args:
-        status: the HTTP status.
-        reason: one line for the user.
-    """
-
-    def __init__(self, status: int, reason: str) -> None:
-        super().__init__(reason)
-        self.status = status
-        self.reason = reason
 
 
 class Entity(BaseModel):
@@ -124,7 +110,7 @@ class Gate:
                 raise Refusal(403, "Only the cellsense add-in's own pages may send data here.")
 
     async def _checked_body(self, scope: "Scope", receive: "Receive") -> "Receive":
-        body = await _read_body(scope, receive)
+        body = await read_body(scope, receive, LARGEST_BODY)
         try:
             if scope["path"] == CALL:
                 self._check_call(FunctionCall.model_validate_json(body))
@@ -168,37 +154,3 @@ class _Answer:
             if self._open_to_all:
                 headers["Access-Control-Allow-Origin"] = "*"
         await self._send(message)
-
-
-def broken_body(errors: Sequence[Any]) -> str:
-    """Return one line for the first of pydantic's errors: where it is, and nothing that it quotes.
-
-    `errors` are those of a `ValidationError`, or of FastAPI's `RequestValidationError`.
-    """
-    where = ".".join(str(part) for part in errors[0]["loc"] if part != "body")
-    return f"The request's body is broken{f' ({where[:80]})' if where else ''}."
-
-
-async def _read_body(scope: "Scope", receive: "Receive") -> bytes:
-    declared = Headers(scope=scope).get("content-length", "")
-    if declared.isdigit() and int(declared) > LARGEST_BODY:
-        raise _too_large()
-    parts: list[bytes] = []
-    size = 0
-    while True:
-        message = await receive()
-        if message["type"] == "http.disconnect":
-            raise Refusal(400, "The request ended early.")
-        part = message.get("body", b"")
-        size += len(part)
-        if size > LARGEST_BODY:
-            raise _too_large()
-        parts.append(part)
-        if not message.get("more_body", False):
-            return b"".join(parts)
-
-
-def _too_large() -> Refusal:
-    return Refusal(
-        413, f"That is more than {LARGEST_BODY // 2**20} MB in one call: select fewer rows."
-    )

@@ -9,8 +9,8 @@ from fastapi.responses import JSONResponse
 from xlwings_server.dependencies import get_user
 
 from cellsense.errors import CellsenseError
+from cellsense.serving.body import broken_body
 from cellsense_addin.failures import unexpected
-from cellsense_addin.server.gate import broken_body
 from cellsense_addin.server.labelling import LabelRequest, StoppedError, label_cells
 from cellsense_addin.server.planning import PlanRequest, plan_column
 from cellsense_addin.server.threads import BUTTON, in_thread

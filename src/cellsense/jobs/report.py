@@ -84,6 +84,7 @@ class Report:
                 **(model.asked if isinstance(model, TaskModel) else {}),
                 # Not loaded where every answer was known from before.
                 "runs_on": model.description if model.loaded else None,
+                "warning": None if isinstance(model, TaskModel) else model.warning,
             }
         except CellsenseError as error:
             return {"error": str(error)}

@@ -199,7 +199,7 @@ def test_oversized_body_is_refused(server: "Server", declared: bool) -> None:
     with server.client() as client:
         answer = client.post(CALL, content=content)
     assert answer.status_code == 413
-    assert answer.json()["detail"] == "That is more than 64 MB in one call: select fewer rows."
+    assert answer.json()["detail"] == "That is more than 64 MB in one call: take fewer rows."
 
 
 def test_thirty_megabytes_are_taken(server: "Server") -> None:

@@ -10,9 +10,10 @@ from xml.etree import ElementTree as ET
 import pytest
 
 from cellsense import CellsenseError, DependencyError, OptionError
+from cellsense.serving.certificate import Certificate, check_certificate
 from cellsense_addin.server import licence
 from cellsense_addin.server.access import choose_access, holds_token
-from cellsense_addin.server.site import Certificate, Site, check_certificate, check_url
+from cellsense_addin.server.site import Site, check_url
 
 TOKEN = "a-token-of-at-least-thirty-two-characters"  # noqa: S105
 ANYWHERE = "0.0.0.0"  # noqa: S104
