@@ -82,22 +82,39 @@ def test_clients_that_come_again_get_everything(
             assert 'status="429"' in client.get("/metrics").text
 
 
-def test_one_text_does_not_wait_for_a_thousand(engine: Engine) -> None:
+def test_one_text_does_not_wait_for_a_thousand(
+    embedded: Classifier, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("cellsense.serving.batcher._MOST_BUDGET", 8_192)  # some hundred texts
     done: list[str] = []
 
     def ask(name: str, texts: list[str]) -> None:
         assert len(predictions(engine.post(texts))) == len(texts)
         done.append(name)
 
-    many = threading.Thread(target=ask, args=("many", numbered("A thousand, lamp", 1500)))
-    many.start()
-    end = time.monotonic() + 30
-    while not engine.count("cellsense_waiting_texts"):
-        assert time.monotonic() < end
-    for number in range(3):
-        ask("one", [f"Only this text, number {number}."])
-    many.join()
+    with Engine(embedded) as engine:
+        many = threading.Thread(target=ask, args=("many", numbered("A thousand, lamp", 2000)))
+        many.start()
+        end = time.monotonic() + 60
+        while not engine.count("cellsense_waiting_texts"):
+            assert time.monotonic() < end
+        for number in range(3):
+            ask("one", [f"Only this text, number {number}."])
+        many.join()
     assert done == ["one", "one", "one", "many"]
+
+
+def test_batches_take_as_long_as_they_should(embedded: Classifier) -> None:
+    batcher = Batcher(embedded, 10, Metrics())
+    keys = [Key("a" * 88, checked=True)] * 128  # half a batch at first
+    batcher._measure(keys[:10], 100.0)
+    assert batcher._budget == 16_384  # too few to tell
+    batcher._measure(keys, 0.01)
+    assert batcher._budget == 32_768
+    batcher._measure(keys * 2, 1.0)
+    assert batcher._budget == 8_192
+    batcher._measure(keys, 3600.0)
+    assert batcher._budget == 4_096
 
 
 def test_work_of_a_caller_who_hangs_up_is_dropped(engine: Engine) -> None:

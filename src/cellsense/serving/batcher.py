@@ -178,8 +178,9 @@ class Batcher:
         self._watcher.batch(len(keys), seconds)
         rate = len(keys) / max(seconds, 1e-6)
         self._texts_a_second += (rate - self._texts_a_second) * 0.2
-        full = sum(len(key.text) for key in keys) > self._budget / 2
-        if seconds > 2 * _BATCH_SECONDS:
-            self._budget = max(self._budget // 2, _LEAST_BUDGET)
-        elif full and seconds < _BATCH_SECONDS / 2:
-            self._budget = min(self._budget * 2, _MOST_BUDGET)
+        cost = sum(key.cost for key in keys)
+        if cost >= self._budget / 2:  # a small one tells little
+            fitting = cost / max(seconds, 1e-6) * _BATCH_SECONDS
+            # Kept results take no time, and the next batch may have none: no leaps upwards.
+            most = min(2 * self._budget, _MOST_BUDGET)
+            self._budget = max(_LEAST_BUDGET, min(int(fitting), most))

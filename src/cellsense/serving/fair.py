@@ -23,6 +23,11 @@ class Key(NamedTuple):
     text: str
     checked: bool
 
+    @property
+    def cost(self) -> int:
+        """What it takes to classify it, in characters."""
+        return len(self.text) + _COST
+
 
 class Job:
     """A call: the texts that it waits for, and the answers that are there.
@@ -82,7 +87,7 @@ class FairQueue:
         for key in self._nearly_done():
             if key not in keys:
                 keys[key] = None
-                spent += len(key.text) + _COST
+                spent += key.cost
             if 2 * spent >= budget:
                 break
         turns = {caller: self._in_turn(jobs, keys) for caller, jobs in self._jobs.items()}
@@ -92,7 +97,7 @@ class FairQueue:
             found = next(texts, None)
             if found is not None:
                 keys[found] = None
-                spent += len(found.text) + _COST
+                spent += found.cost
                 turns[caller] = texts
                 self._jobs[caller] = self._jobs.pop(caller)  # to the end
         return list(keys)
