@@ -11,6 +11,7 @@ CellsenseError
 │   └── MissingModelError    not on this machine, and not to be had now
 ├── DeviceError              a device that isn't there
 ├── DependencyError          an optional package that isn't installed
+├── ClusterError             machines of a cluster that can't be reached, or were lost
 └── TrainingError            a corpus or recipe that can't be trained on
 
 A message is one sentence or two: what happened, where, and what to do about it. The command line
@@ -63,6 +64,10 @@ class DeviceError(CellsenseError):
 
 class DependencyError(CellsenseError):
     """An optional package isn't installed."""
+
+
+class ClusterError(CellsenseError):
+    """The machines of a cluster can't be reached, or were lost."""
 
 
 class TrainingError(CellsenseError):

@@ -41,7 +41,7 @@ def label_workbook(workbook: Workbook, source: str, work: Work) -> Labelled:
         chosen = select_every(workbook.sheets, options.column)
     else:
         chosen = select_named(workbook.sheets, options.sheets, options.column)
-    places = [_place(selection, options) for selection in chosen.selections]
+    places = [place_in(selection, options) for selection in chosen.selections]
     summaries = []
     for selection, placement in zip(chosen.selections, places, strict=True):
         work.listener.selected(source, selection, row_count(selection, options.limit))
@@ -59,7 +59,8 @@ def label_workbook(workbook: Workbook, source: str, work: Work) -> Labelled:
     return Labelled(tuple(summaries), chosen.skipped, (*workbook.notes, *told))
 
 
-def _place(selection: Selection, options: Options) -> Placement:
+def place_in(selection: Selection, options: Options) -> Placement:
+    """Find the place of the new columns. Raises OutputError, SelectionError, OptionError."""
     placement = place(
         selection,
         options.names,
