@@ -1,14 +1,22 @@
 """`cellsense convert`: its flags and what they say about themselves."""
 
 from enum import StrEnum
+from functools import partial
 from typing import Annotated
 
 import typer
 
-from cellsense.flags import AnyLanguage, DeviceName, ModelName
-
-SOME_FAILED = 3
-CANCELLED = 130
+from cellsense.flags import (
+    AnyLanguage,
+    ClusterAddress,
+    DeviceName,
+    Engine,
+    EngineName,
+    ModelName,
+    PartRows,
+    WorkerCount,
+)
+from cellsense.ray_command import CANCELLED, SOME_FAILED, CrewFlags, convert_on_ray
 
 
 class WriterName(StrEnum):
@@ -181,6 +189,10 @@ def convert(
             "cached formula values and some parts (it says which)."
         ),
     ] = WriterName.SPLICE,
+    engine: EngineName = Engine.LOCAL,
+    address: ClusterAddress = None,
+    workers: WorkerCount = None,
+    part_rows: PartRows = None,
 ) -> None:
     """Put a label and a score column beside a column of reviews.
 
@@ -203,6 +215,8 @@ def convert(
       cellsense convert reviews.csv --output - | head
 
       cellsense convert inbox/ --recursive --output outbox/ --report report.json
+
+      cellsense convert s3://bucket/reviews.parquet --engine ray --address 10.0.0.5:6379
     """
     from cellsense.classifier import Classifier
     from cellsense.console import ConsoleListener
@@ -236,9 +250,9 @@ def convert(
         tuple(exclude or ()),
         report,
     )
-    classifier = Classifier(
+    make = partial(
+        Classifier,
         model,
-        device,
         revision=revision,
         labels=None if labels is None else [label.strip() for label in labels.split(",")],
         several=several,
@@ -249,6 +263,12 @@ def convert(
         threshold=threshold,
         check_language=False if any_language else None,
     )
+    asked = CrewFlags(address, workers, part_rows)
+    if engine is Engine.RAY:
+        convert_on_ray(job, make, device, asked)
+        return
+    asked.refuse(source, output)
+    classifier = make(device=device)
     to_stderr = output == STANDARD or (source == STANDARD and output is None)
     over_folder = is_folder(source)
     records: list[FileRecord] = []

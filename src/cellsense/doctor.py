@@ -67,8 +67,8 @@ def _excel() -> str:
 
 
 def _devices() -> str:
-    from cellsense.device import CPU, accelerators, resolve_device
     from cellsense.cores import usable_cores
+    from cellsense.device import CPU, accelerators, resolve_device
 
     names = ", ".join(str(device) for device in (*accelerators(), CPU))
     return f"{names} ({usable_cores()} cores); auto takes {resolve_device()}"
