@@ -77,8 +77,10 @@ def cluster(address: str | None, workers: int | None, device: str) -> Iterator[T
 def facts_of(team: Team, make: MakeClassifier) -> Facts:
     """Ask one of the machines for the model there. Raises ClusterError, and what finding it does.
 
-    That is also the first time that the cluster is asked to do anything.
+    That is also the first time that a cluster is asked to do anything.
     """
+    if team.is_here:
+        return find_facts(make, team.device)
     import ray
 
     find = ray.remote(find_facts).options(num_cpus=team.cores, num_gpus=team.gpus, max_retries=1)

@@ -77,6 +77,7 @@ class _Run:
             self.model.set(_checked(facts_of(team, make)), team)
             keeping = None if where.target is not None else Keeping(where.output)
             told = self._label(found.files, team, make, keeping)
+            self.records.sort(key=lambda record: (record.source, record.output or ""))
         self.shown.finished(where.target or where.output, self.records, told)
 
     def _label(
