@@ -2,6 +2,7 @@
 
 import json
 import os
+import secrets
 import subprocess
 import sys
 from collections.abc import Iterator, Sequence
@@ -16,6 +17,10 @@ from distributed import driver
 from distributed.stand_in import S3
 
 ROOT = Path(__file__).parents[2]
+
+
+# Who joins has to know it, as with a cluster of several machines.
+TOKEN = {"RAY_AUTH_MODE": "token", "RAY_AUTH_TOKEN": secrets.token_hex(32)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,12 +77,12 @@ def s3() -> Iterator[S3]:
 @pytest.fixture(scope="package")
 def ray(s3: S3) -> Iterator[Driver]:
     """A Ray of two workers."""
-    environment = {**os.environ, **s3.environment, "CELLSENSE_CACHE": "off", "COLUMNS": "100"}
+    environment = {**os.environ, **s3.environment, **TOKEN, "CELLSENSE_CACHE": "off"}
     process = subprocess.Popen(
         [sys.executable, driver.__file__],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
-        stderr=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,  # Ray's own words
         text=True,
         env=environment,
     )

@@ -1,6 +1,5 @@
 """The processes below another one, as Linux tells of them."""
 
-import os
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -13,15 +12,13 @@ def workers_below(pid: int) -> list[int]:
     parents, names = {}, {}
     for folder in Path("/proc").glob("[0-9]*"):
         try:
-            parents[int(folder.name)] = int(
-                (folder / "stat").read_text().rpartition(")")[2].split()[1]
-            )
-            names[int(folder.name)] = (folder / "cmdline").read_bytes().split(b"\0")[0].decode()
+            number, after_name = int(folder.name), (folder / "stat").read_text().rpartition(")")[2]
+            parents[number] = int(after_name.split()[1])
+            names[number] = (folder / "cmdline").read_bytes().split(b"\0")[0].decode()
         except (OSError, ValueError):  # it has just ended
             continue
-    return [
-        child for child in names if "MapWorker" in names[child] and _is_below(child, pid, parents)
-    ]
+    pool = [number for number, name in names.items() if "MapWorker" in name]
+    return [number for number in pool if _is_below(number, pid, parents)]
 
 
 def wait_until(holds: Callable[[], bool]) -> None:
@@ -30,10 +27,6 @@ def wait_until(holds: Callable[[], bool]) -> None:
     while not holds():
         assert time.monotonic() < end
         time.sleep(0.02)
-
-
-def kill(pid: int, number: int) -> None:
-    os.kill(pid, number)
 
 
 def _is_below(pid: int, ancestor: int, parents: dict[int, int]) -> bool:

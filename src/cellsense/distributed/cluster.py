@@ -160,9 +160,23 @@ def _init(ray: Any, address: str | None, workers: int | None) -> None:
         # Without a name, Ray would look for one in the environment.
         ray.init(address="local" if address is None else address, **told)
     except (OSError, RuntimeError, ValueError, ray.exceptions.RayError) as error:
-        where = "on this machine" if address is None else f"at {address}"
-        what = "be started" if address is None else "be joined"
-        raise ClusterError(f"Ray can't {what} {where}: {cause(error)}.") from error
+        if _is_about_tokens(error):
+            raise ClusterError(
+                f"The cluster at {address} wants Ray's token: set RAY_AUTH_MODE=token, and have "
+                "its token in ~/.ray/auth_token or RAY_AUTH_TOKEN."
+            ) from error
+        where = "started on this machine" if address is None else f"joined at {address}"
+        raise ClusterError(f"Ray can't be {where}: {cause(error)}.") from error
+
+
+def _is_about_tokens(error: BaseException) -> bool:
+    """Tell whether a token is missing or wrong: Ray says so deep below what it raises."""
+    reason: BaseException | None = error
+    while reason is not None:
+        if "AuthToken" in str(reason) or type(reason).__name__ == "AuthenticationError":
+            return True
+        reason = reason.__cause__ or reason.__context__
+    return False
 
 
 def _check_reachable(address: str) -> None:
