@@ -16,7 +16,13 @@ from cellsense.flags import (
     PartRows,
     WorkerCount,
 )
-from cellsense.ray_command import CANCELLED, SOME_FAILED, CrewFlags, convert_on_ray
+from cellsense.ray_command import (
+    CANCELLED,
+    SOME_FAILED,
+    CrewFlags,
+    convert_on_ray,
+    known_everywhere,
+)
 
 
 class WriterName(StrEnum):
@@ -252,7 +258,7 @@ def convert(
     )
     make = partial(
         Classifier,
-        model,
+        known_everywhere(model) if engine is Engine.RAY else model,
         revision=revision,
         labels=None if labels is None else [label.strip() for label in labels.split(",")],
         several=several,

@@ -3,6 +3,7 @@
 import os
 import re
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import typer
@@ -42,6 +43,11 @@ class CrewFlags:
         for name in (source, output or ""):
             if _ELSEWHERE.match(name):
                 raise OptionError(f"{name} is no file on this machine: add --engine ray.")
+
+
+def known_everywhere(model: str | None) -> str | None:
+    """Name a model's folder or file so that workers find it, which may be elsewhere at work."""
+    return str(Path(model).absolute()) if model and Path(model).exists() else model
 
 
 def convert_on_ray(job: "Job", make: "partial[Classifier]", device: str, flags: CrewFlags) -> None:

@@ -22,6 +22,7 @@ from cellsense.distributed.storage import (
 from cellsense.distributed.tasks import Task, figures_from
 from cellsense.errors import OutputError
 from cellsense.jobs.records import Figures
+from cellsense.sheets.failures import cause
 
 FOLDER = "_cellsense"
 _RUN = "run.json"
@@ -113,7 +114,10 @@ class Keeping:
 
     def _write_run(self, source: Place, told: Mapping[str, Any]) -> None:
         content = {"cellsense_run": _FORMAT, "source": str(source), **told, "written": _now()}
-        write_text(self._run, json.dumps(content, indent=2) + "\n", self.aside)
+        try:
+            write_text(self._run, json.dumps(content, indent=2) + "\n", self.aside)
+        except OSError as error:
+            raise OutputError(f"{self.output} can't be written to: {cause(error)}.") from error
 
 
 def keep(folder: Place, task: Task, size: int, seconds: float, figures: Figures) -> None:

@@ -100,7 +100,7 @@ def label_part(
             selection,
             rows.placement,
             classifier,
-            limit=None if limit is None else min(max(0, limit - rows.first), rows.count),
+            limit=None if limit is None else rows.within(limit),
             explained=errand.options.explain,
             on_progress=on_progress,
         )

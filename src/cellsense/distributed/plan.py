@@ -29,13 +29,14 @@ class Plan:
     selection: Selection | None = None  # of the first Parquet file
     every: set[str] = field(default_factory=set)  # the relative names of all results
     sources: set[str] = field(default_factory=set)
+    limit: int | None = None
 
     @property
     def rows(self) -> int | None:
-        """The rows of all tasks; None where whole files are among them."""
+        """The rows that all tasks label; None where whole files are among them."""
         if any(task.rows is None for task in self.tasks):
             return None
-        return sum(task.rows.count for task in self.tasks if task.rows is not None)
+        return sum(task.rows.within(self.limit) for task in self.tasks if task.rows is not None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +56,8 @@ class Planning:
 
         Raises InputError and its kinds, and OutputError, where it is the only file.
         """
-        plan = Plan(sources={str(file.place) for file in files})
+        sources = {str(file.place) for file in files}
+        plan = Plan(sources=sources, limit=self.job.options.limit)
         parquet = [file for file in files if file.place.suffix in PARQUET]
         for file, parted in self._parted(parquet):
             if isinstance(parted, CellsenseError):

@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from functools import partial
 
@@ -70,7 +70,9 @@ class _Run:
             self._add(FileRecord(file, None, "skipped", why=why))
         for file, why in found.unreadable.items():
             self._add(FileRecord(file, None, "failed", why=why))
-        with cluster(self.crew.address, self.crew.workers, self.crew.device) as team:
+        crew = self.crew
+        # The bar goes before the terminal is as it was again.
+        with cluster(crew.address, crew.workers, crew.device) as team, closing(self.shown):
             # On other machines the folder of kept results is often a network disk, which SQLite
             # can't share.
             make = self.make if team.is_here else partial(self.make, use_cache=False)
@@ -161,11 +163,8 @@ def run_on_ray(
         raise errors.OptionError(f"--part-rows {crew.part_rows} leaves no row: use 1 or more.")
     where = aim(job)
     run = _Run(where, job, crew, make, shown, records)
-    try:
-        with reporting(job, run.model, records), _alone(where):
-            run.go()
-    finally:
-        shown.close()
+    with reporting(job, run.model, records), _alone(where):
+        run.go()
     return where.is_folder
 
 

@@ -74,7 +74,6 @@ class Shown:
 
     def finished(self, output: Place, records: Sequence[FileRecord], told: "Told") -> None:
         """Say what came of it."""
-        self.close()
         counted = totals(records)
         self._print(counts_line(_counts(counted)))
         notes = list(dict.fromkeys(note for record in records for note in record.figures.notes))

@@ -21,6 +21,10 @@ class Rows:
     header: str
     placement: Placement
 
+    def within(self, limit: int | None) -> int:
+        """Return how many of them are among the first `limit` of the file."""
+        return self.count if limit is None else min(max(0, limit - self.first), self.count)
+
 
 @dataclass(frozen=True, slots=True)
 class Task:

@@ -121,7 +121,7 @@ class Worker:
         return Outcome(seconds, failed=why, error=kind, host=host)
 
     def _do(self, number: int, task: Task) -> tuple[Figures, int]:
-        rows = 0 if task.rows is None else task.rows.count
+        rows = 0 if task.rows is None else task.rows.within(self._errand.options.limit)
         tell = _Throttled(partial(self._tell, number), rows)
         if task.rows is not None:
             summary, size = label_part(
