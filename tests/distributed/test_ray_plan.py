@@ -303,7 +303,7 @@ def test_names_of_places() -> None:
         (Job("in", "out.csv"), OptionError, "several files"),
         (Job("in/c.csv", "in/c.csv"), OutputError, "is the input itself"),
         (Job("in/c.csv", "out.xlsx"), OutputError, "another kind"),
-        (Job("memory://x"), OptionError, "in one process"),
+        (Job("memory://x/y"), OptionError, "in one process"),
         (Job("nowhere://x/y"), OptionError, "nowhere://x/y can't be used"),
     ],
 )

@@ -136,6 +136,12 @@ def test_a_storage_elsewhere(
     one = ray.run("convert", "s3://bucket/in/a.csv", "--engine", "ray", "-o", tmp_path / "one.csv")
     assert one.code == 0, one.err
     assert (tmp_path / "one.csv").read_bytes() == local(tmp_path / "a.csv").read_bytes()
+    typed = ray.run("convert", tmp_path / "a.csv", "--engine", "ray", "-o", "s3://buckte/a.csv")
+    assert (typed.code, typed.err.count("\n")) == (2, 1)
+    assert "s3://buckte/a.csv can't be written: there is no such bucket" in typed.err
+    assert not storage.exists("buckte")
+    whole = ray.run("convert", "s3://bucket", "--engine", "ray")
+    assert "s3://bucket has nothing beside it: name an --output" in whole.err
     nothing = ray.run("convert", "s3://bucket/none.csv", "--engine", "ray")
     assert (nothing.code, nothing.err.count("\n")) == (2, 1)
     assert "There is no file or folder s3://bucket/none.csv" in nothing.err

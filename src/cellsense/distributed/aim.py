@@ -76,6 +76,8 @@ def _absolute(text: str) -> Place:
 
 
 def _beside(source: Place) -> Place:
+    if source.path is None and "/" not in source.name.partition("://")[2]:
+        raise OptionError(f"{source} has nothing beside it: name an --output.")
     stem = source.filename
     if source.suffix in PARQUET:
         stem = stem[: -len(source.suffix)]

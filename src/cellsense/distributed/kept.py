@@ -60,7 +60,7 @@ class Keeping:
             raise OutputError(f"{self.output} is a file, and a folder is needed: name another one.")
         run = self._read_run()
         if run is None:
-            if files_below(self.output):
+            if any(not name.startswith(".") for name in files_below(self.output)):
                 raise OutputError(
                     f"{self.output} holds files that aren't of an earlier run: name another "
                     "--output, or add --force to write among them."

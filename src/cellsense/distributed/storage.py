@@ -16,7 +16,7 @@ from pathlib import Path, PurePosixPath
 from typing import IO, TYPE_CHECKING, Any
 
 from cellsense.atomic import PREFIX, temporary
-from cellsense.errors import CellsenseError, DependencyError, InputError, OptionError
+from cellsense.errors import CellsenseError, DependencyError, InputError, OptionError, OutputError
 from cellsense.sheets.failures import cause
 from cellsense.stamp import stamp
 
@@ -187,15 +187,20 @@ def appearing(target: Place, aside: Place) -> Iterator[Path]:
         unfinished = aside.below(secrets.token_hex(8))
         with _reached(target) as (storage, path):
             _, sent = _resolve(unfinished)
-            for needed in {sent.rpartition("/")[0], path.rpartition("/")[0]}:
-                with suppress(PermissionError, FileExistsError):  # buckets aren't made here
+            if target.name.partition(":")[0] not in _PACKAGES:
+                # Those know no folders, and might make a bucket of a mistyped name.
+                for needed in {sent.rpartition("/")[0], path.rpartition("/")[0]}:
                     storage.makedirs(needed, exist_ok=True)
             try:
                 storage.put_file(str(file), sent)
                 storage.mv(sent, path)
-            except BaseException:
+            except BaseException as error:
                 with suppress(Exception):  # what went wrong before matters more
                     storage.rm_file(sent)
+                if isinstance(error, FileNotFoundError):
+                    raise OutputError(
+                        f"{target} can't be written: there is no such bucket."
+                    ) from error
                 raise
 
 
