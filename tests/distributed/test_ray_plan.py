@@ -14,6 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cellsense import Classifier, Options
+from cellsense.distributed import cluster
 from cellsense.distributed.aim import aim
 from cellsense.distributed.kept import Keeping, Record, keep
 from cellsense.distributed.parts import cut
@@ -324,7 +325,6 @@ def test_jobs_that_are_refused(
         (("--engine", "ray", "--part-rows", 0), "--part-rows 0 leaves no row"),
         (("--engine", "ray", "--threshold", 7), "7"),
         (("--engine", "ray", "--address", "127.0.0.1:9"), "No Ray cluster answers at 127.0.0.1:9"),
-        (("--engine", "ray", "--address", "here"), '--address "here" is none'),
     ],
 )
 def test_flags_that_are_refused(folder: Path, flags: tuple[object, ...], message: str) -> None:
@@ -333,6 +333,12 @@ def test_flags_that_are_refused(folder: Path, flags: tuple[object, ...], message
     assert done.returncode == 2
     assert message in done.stderr
     assert done.stderr.count("\n") == 1
+
+
+@pytest.mark.parametrize("address", ["here", "10.0.0.5", "host:port", "ray://"])
+def test_addresses_that_are_none(address: str) -> None:
+    with pytest.raises(OptionError, match=f'--address "{address}" is none'):
+        cluster._check_reachable(address)
 
 
 def test_without_ray(folder: Path) -> None:

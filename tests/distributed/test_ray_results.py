@@ -11,7 +11,15 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from cellsense import Classifier, convert
+from cellsense import Classifier, Options, convert
+from cellsense.conversion import Silent
+from cellsense.distributed.aim import aim
+from cellsense.distributed.files import convert_whole
+from cellsense.distributed.storage import look, place
+from cellsense.distributed.tasks import Errand, Task
+from cellsense.errors import MissingFileError, OptionError, OutputError
+from cellsense.jobs.records import Job
+from cellsense.label_workbook import Work
 from distributed.conftest import Driver
 from distributed.stand_in import S3
 
@@ -112,6 +120,7 @@ def test_a_storage_elsewhere(
     tmp_path: Path,
     reviews: pd.DataFrame,
     local: Converted,
+    embedded: Classifier,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     for name, value in s3.environment.items():
@@ -136,12 +145,15 @@ def test_a_storage_elsewhere(
     one = ray.run("convert", "s3://bucket/in/a.csv", "--engine", "ray", "-o", tmp_path / "one.csv")
     assert one.code == 0, one.err
     assert (tmp_path / "one.csv").read_bytes() == local(tmp_path / "a.csv").read_bytes()
-    typed = ray.run("convert", tmp_path / "a.csv", "--engine", "ray", "-o", "s3://buckte/a.csv")
-    assert (typed.code, typed.err.count("\n")) == (2, 1)
-    assert "s3://buckte/a.csv can't be written: there is no such bucket" in typed.err
+
+    here = place(str(tmp_path / "a.csv"))
+    status = look(here)
+    assert status is not None
+    task = Task(here, place("s3://buckte/a.csv"), "a.csv", status.version, "")
+    with pytest.raises(OutputError, match=r"^s3://buckte/a.csv can't be written: there is no such"):
+        convert_whole(task, Errand(Options(), None, ""), Work(embedded, Options(), Silent()))
     assert not storage.exists("buckte")
-    whole = ray.run("convert", "s3://bucket", "--engine", "ray")
-    assert "s3://bucket has nothing beside it: name an --output" in whole.err
-    nothing = ray.run("convert", "s3://bucket/none.csv", "--engine", "ray")
-    assert (nothing.code, nothing.err.count("\n")) == (2, 1)
-    assert "There is no file or folder s3://bucket/none.csv" in nothing.err
+    with pytest.raises(OptionError, match="s3://bucket has nothing beside it: name an --output"):
+        aim(Job("s3://bucket"))
+    with pytest.raises(MissingFileError, match=r"There is no file or folder s3://bucket/none.csv"):
+        aim(Job("s3://bucket/none.csv"))

@@ -57,7 +57,9 @@ def _convert_in(folder: Path, task: Task, errand: Errand, work: Work) -> tuple[C
 
 def _renamed(message: str, names: dict[str, Place]) -> str:
     """Name the files that the user knows, not those for the time being."""
+    if any(str(known) in message for known in names.values()):
+        return message
     for name, known in names.items():
-        if name in message and str(known) not in message:
+        if name in message:
             return message.replace(name, str(known))
     return message
