@@ -5,6 +5,7 @@ import subprocess
 import sys
 from collections.abc import Sequence
 from pathlib import Path
+from types import SimpleNamespace
 
 import pandas as pd
 import pyarrow as pa
@@ -32,7 +33,7 @@ from cellsense.distributed.storage import (
 )
 from cellsense.distributed.tasks import Errand, Task
 from cellsense.distributed.worker import Worker
-from cellsense.errors import InputError, MissingFileError, OptionError, OutputError
+from cellsense.errors import CellsenseError, InputError, MissingFileError, OptionError, OutputError
 from cellsense.jobs.records import Figures, Job
 from cellsense.sheets.parquet import ParquetSheet
 from distributed.conftest import command
@@ -356,3 +357,49 @@ def test_without_ray(folder: Path) -> None:
     assert done.stderr == (
         "Error: --engine ray needs the package ray: run `pip install 'cellsense[ray]'`.\n"
     )
+
+
+# ---- workers ------------------------------------------------------------------------------------
+
+
+def machines(*resources: dict[str, float]) -> SimpleNamespace:
+    """Stand in for Ray, as far as it tells what the machines have."""
+    nodes = [{"Alive": True, "Resources": machine} for machine in resources]
+    nodes.append({"Alive": False, "Resources": {"CPU": 64.0, "GPU": 8.0}})
+    return SimpleNamespace(nodes=lambda: nodes)
+
+
+@pytest.mark.parametrize(
+    ("resources", "workers", "device", "team"),
+    [
+        (({"CPU": 16.0},), None, "auto", "4 workers with 4 cores each"),
+        (({"CPU": 16.0}, {"CPU": 6.0}, {}), None, "auto", "5 workers with 4 cores each"),
+        (({"CPU": 2.0},), None, "auto", "1 worker with 2 cores each"),
+        (({"CPU": 16.0},), 8, "cpu", "8 workers with 2 cores each"),
+        (({"CPU": 16.0},), 1, "cpu", "1 worker with 16 cores each"),
+        (({"CPU": 3.0}, {"CPU": 3.0}), 3, "cpu", "3 workers with 1 core each"),
+        (({"CPU": 8.0, "GPU": 2.0}, {"CPU": 64.0}), None, "auto", "2 workers with a GPU each"),
+        (({"CPU": 8.0, "GPU": 2.0},), 1, "cuda", "1 worker with a GPU each"),
+        (({"CPU": 8.0, "GPU": 2.0},), None, "cpu", "2 workers with 4 cores each"),
+    ],
+)
+def test_who_works(
+    resources: tuple[dict[str, float], ...], workers: int | None, device: str, team: str
+) -> None:
+    assert str(cluster._team(machines(*resources), workers, device, is_here=False)) == team
+
+
+@pytest.mark.parametrize(
+    ("resources", "workers", "device", "message"),
+    [
+        ({"CPU": 4.0}, None, "cuda", "The cluster has no GPU"),
+        ({"CPU": 4.0}, 5, "cpu", "--workers 5: the cluster has room for 4"),
+        ({"CPU": 8.0, "GPU": 1.0}, 2, "auto", "--workers 2: the cluster has room for 1"),
+        ({}, None, "auto", "The cluster has no cores"),
+    ],
+)
+def test_who_cannot(
+    resources: dict[str, float], workers: int | None, device: str, message: str
+) -> None:
+    with pytest.raises(CellsenseError, match=re.escape(message)):
+        cluster._team(machines(resources), workers, device, is_here=False)

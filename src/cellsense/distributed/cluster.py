@@ -67,6 +67,7 @@ def cluster(address: str | None, workers: int | None, device: str) -> Iterator[T
             if not joined:
                 _init(ray, address, workers)
             listen()  # Ray takes SIGTERM for itself
+            ray.data.DataContext.get_current().enable_progress_bars = False
             is_here = address is None and not joined
             yield _team(ray, workers, device, is_here=is_here)
         finally:
@@ -213,8 +214,6 @@ def _check(workers: int | None, device: str) -> None:
 
 def _team(ray: Any, workers: int | None, device: str, *, is_here: bool) -> Team:
     """Share out the cores, or the GPUs, of the machines. Raises ClusterError, OptionError."""
-    with suppress(AttributeError):
-        ray.data.DataContext.get_current().enable_progress_bars = False
     nodes = [node["Resources"] for node in ray.nodes() if node["Alive"]]
     gpus = [int(node.get("GPU", 0)) for node in nodes]
     cores = [int(node.get("CPU", 0)) for node in nodes]
@@ -227,8 +226,10 @@ def _team(ray: Any, workers: int | None, device: str, *, is_here: bool) -> Team:
         each = max(1, min(_CORES, *spare))
     else:
         each = max(1, min([_CORES, *filter(None, cores)]))
-        if workers is not None:
-            each = max(1, min(each, sum(cores) // workers))
+        if workers is not None:  # as many cores for each as there is room for
+            sizes = range(1, max(cores, default=1) + 1)
+            fits = [size for size in sizes if sum(core // size for core in cores) >= workers]
+            each = max(fits, default=1)
         most = sum(core // each for core in cores)
     if workers is not None and workers > most:
         raise OptionError(f"--workers {workers}: the cluster has room for {most:,}; use fewer.")
