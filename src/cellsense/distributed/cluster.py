@@ -3,6 +3,7 @@
 import logging
 import os
 import socket
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
@@ -13,7 +14,7 @@ from cellsense.cores import usable_cores
 from cellsense.distributed.board import Board
 from cellsense.distributed.quiet import quiet
 from cellsense.distributed.worker import Facts, MakeClassifier, find_facts
-from cellsense.ending import listen
+from cellsense.ending import TERMINATED, ends_later, listen
 from cellsense.errors import CellsenseError, ClusterError, DependencyError, OptionError
 from cellsense.sheets.failures import cause
 
@@ -66,7 +67,6 @@ def cluster(address: str | None, workers: int | None, device: str) -> Iterator[T
         try:
             if not joined:
                 _init(ray, address, workers)
-            listen()  # Ray takes SIGTERM for itself
             ray.data.DataContext.get_current().enable_progress_bars = False
             is_here = address is None and not joined
             yield _team(ray, workers, device, is_here=is_here)
@@ -158,8 +158,13 @@ def _init(ray: Any, address: str | None, workers: int | None) -> None:
     else:
         _check_reachable(address)
     try:
-        # Without a name, Ray would look for one in the environment.
-        ray.init(address="local" if address is None else address, **told)
+        # Half a Ray that is shut down may crash.
+        with ends_later():
+            # Without a name, Ray would look for one in the environment.
+            ray.init(address="local" if address is None else address, **told)
+            listen()  # Ray takes SIGTERM for itself
+    except SystemExit:  # by what Ray does at SIGTERM
+        sys.exit(TERMINATED)
     except (OSError, RuntimeError, ValueError, ray.exceptions.RayError) as error:
         if _is_about_tokens(error):
             raise ClusterError(

@@ -1,10 +1,9 @@
 """The tasks go through Ray Data to a pool of workers, and what became of them comes back."""
 
 import pickle
-import queue
 import threading
-from collections.abc import Iterator, Sequence
-from contextlib import suppress
+from collections.abc import Callable, Generator, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from typing import Any
 
 from cellsense.distributed.cluster import Team, translated
@@ -13,8 +12,6 @@ from cellsense.distributed.worker import MakeClassifier, Worker
 
 _LOOK_SECONDS = 0.5
 
-Item = tuple[int, Outcome] | BaseException | None
-
 
 class Pool:
     """The workers of a run; one task at a time each, so that none waits behind a slow one."""
@@ -22,39 +19,17 @@ class Pool:
     def __init__(self, team: Team, make: MakeClassifier, errand: Errand, board: Any) -> None:
         self._team = team
         self._arguments = (make, team.device, team.cores, errand, board)
-        self._board = board
 
-    def outcomes(self, tasks: Sequence[Task]) -> Iterator[tuple[int, Outcome] | int]:
-        """Yield (number, outcome) as tasks get ready; and now and then the rows that are done.
+    def outcomes(self, tasks: Sequence[Task]) -> Generator[tuple[int, Outcome], None, None]:
+        """Yield (number, outcome) as tasks get ready.
 
         A task whose worker is lost is done again by another one. Raises ClusterError.
         """
-        items: queue.Queue[Item] = queue.Queue()
-        # Ray waits where no signal is heard; here it is.
-        thread = threading.Thread(
-            target=self._fill, args=(items, tasks), name="cellsense-ray", daemon=True
-        )
-        thread.start()
-        while True:
-            try:
-                item = items.get(timeout=_LOOK_SECONDS)
-            except queue.Empty:
-                yield from self._rows_done()
-                continue
-            if item is None:
-                return
-            if isinstance(item, BaseException):
-                raise translated(item) from item
-            yield item
-
-    def _fill(self, items: "queue.Queue[Item]", tasks: Sequence[Task]) -> None:
         try:
             for row in self._results(tasks):
-                items.put((int(row["number"]), Outcome.from_json(row["outcome"])))
-        except BaseException as error:  # noqa: BLE001 - raised again in the thread that reads
-            items.put(error)
-        else:
-            items.put(None)
+                yield int(row["number"]), Outcome.from_json(row["outcome"])
+        except Exception as error:
+            raise translated(error) from error
 
     def _results(self, tasks: Sequence[Task]) -> Iterator[dict[str, Any]]:
         import ray.data
@@ -75,8 +50,23 @@ class Pool:
         ):
             yield from batch.to_pylist()
 
-    def _rows_done(self) -> Iterator[int]:
+
+@contextmanager
+def watching(board: Any, hear: Callable[[int], None]) -> Iterator[None]:
+    """Ask the board now and then, in a thread, how many rows are done."""
+    ended = threading.Event()
+
+    def watch() -> None:
         import ray
 
-        with suppress(ray.exceptions.RayError):
-            yield int(ray.get(self._board.rows.remote(), timeout=_LOOK_SECONDS))
+        while not ended.wait(_LOOK_SECONDS):
+            with suppress(ray.exceptions.RayError):
+                hear(int(ray.get(board.rows.remote(), timeout=_LOOK_SECONDS)))
+
+    thread = threading.Thread(target=watch, name="cellsense-board", daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        ended.set()
+        thread.join()

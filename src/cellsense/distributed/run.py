@@ -13,7 +13,7 @@ from cellsense.distributed.cluster import Team, begun_again, cluster, facts_of, 
 from cellsense.distributed.kept import Keeping
 from cellsense.distributed.parts import PART_ROWS
 from cellsense.distributed.plan import Planning
-from cellsense.distributed.pool import Pool
+from cellsense.distributed.pool import Pool, watching
 from cellsense.distributed.show import Shown, Told
 from cellsense.distributed.sources import Source, find_sources
 from cellsense.distributed.tasks import Errand, Outcome, Task
@@ -120,16 +120,16 @@ class _Run:
             if folder is not None and folder.is_dir():
                 remove_leftovers(folder)
         started = time.monotonic()
-        board, ready, rows = make_board(), 0, 0
-        for item in Pool(team, make, errand, board).outcomes(tasks):
-            if isinstance(item, int):
-                self.shown.progress(ready, item)
-                continue
-            number, outcome = item
-            ready += 1
-            rows += outcome.figures.rows
-            self._came_out(tasks[number], outcome)
-            self.shown.progress(ready, rows)
+        board, rows = make_board(), 0
+        with (
+            watching(board, self.shown.progress),
+            closing(Pool(team, make, errand, board).outcomes(tasks)) as outcomes,
+        ):
+            for number, outcome in outcomes:
+                rows += outcome.figures.rows
+                self.shown.ready()
+                self._came_out(tasks[number], outcome)
+        self.shown.progress(rows)
         return Told(rows, time.monotonic() - started, begun_again(board))
 
     def _came_out(self, task: Task, outcome: Outcome) -> None:

@@ -34,7 +34,7 @@ class Shown:
         self._lines = sys.stdout
         self._bar: Progress | None = None
         self._task: TaskID | None = None
-        self._rows = 0
+        self._rows = self._ready = 0
         self._by_rows = True
         self._started = time.monotonic()
 
@@ -58,14 +58,20 @@ class Shown:
             title = "Files" if plan.rows is None else "Rows"
             self._task = self._bar.add_task(title, total=total, speed="starting the workers")
 
-    def progress(self, tasks: int, rows: int) -> None:
-        """Move the bar: tasks that are done, and rows in them and in those in work."""
+    def ready(self) -> None:
+        """Hear that a task is done."""
+        self._ready += 1
+
+    def progress(self, rows: int) -> None:
+        """Move the bar to the rows in tasks that are done and in those in work."""
         self._rows = max(self._rows, rows)  # a task that is begun anew loses its rows
         if self._bar is None or self._task is None:
             return
         rate = self._rows / max(1e-6, time.monotonic() - self._started)
         speed = f"{rate:,.0f} rows/s" if self._rows else "starting the workers"
-        self._bar.update(self._task, completed=self._rows if self._by_rows else tasks, speed=speed)
+        self._bar.update(
+            self._task, completed=self._rows if self._by_rows else self._ready, speed=speed
+        )
 
     def left(self, record: FileRecord) -> None:
         """Say why a file or part has no new result."""
