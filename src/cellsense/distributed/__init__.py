@@ -5,5 +5,5 @@ reads a task's texts from the storage itself and writes the result there, whole 
 then a record of it. Only names and counts pass through Ray. What has a record isn't done again.
 
 Each module imports only from those before it: storage, sources, tasks, kept, aim, parts, files,
-plan, board, worker, quiet, cluster, pool, show, run.
+plan, board, memory, worker, quiet, cluster, pool, show, run.
 """

@@ -16,6 +16,7 @@ from cellsense.conversion import Silent
 from cellsense.cores import CORES
 from cellsense.distributed.files import convert_whole
 from cellsense.distributed.kept import keep
+from cellsense.distributed.memory import give_back
 from cellsense.distributed.parts import label_part
 from cellsense.distributed.tasks import Errand, Outcome, Task, named
 from cellsense.errors import (
@@ -87,6 +88,7 @@ class Worker:
         task: Task = pickle.loads(row["task"])  # noqa: S301 - made by the run that started this
         started = time.monotonic()
         outcome = self._attempt(number, task, started)
+        give_back()
         return {"number": number, "outcome": outcome.as_json()}
 
     def _attempt(self, number: int, task: Task, started: float) -> Outcome:
