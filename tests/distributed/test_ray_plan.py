@@ -354,6 +354,7 @@ def test_without_ray(folder: Path) -> None:
         [sys.executable, "-c", program], capture_output=True, text=True, check=False
     )
     assert done.returncode == 2
+    assert not folder.with_name("in.labelled").exists()
     assert done.stderr == (
         "Error: --engine ray needs the package ray: run `pip install 'cellsense[ray]'`.\n"
     )

@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass, field
 from functools import partial
 
@@ -175,9 +175,15 @@ def _alone(where: Aim) -> Iterator[None]:
     if folder is None or where.target is not None:
         yield
         return
+    is_new = not folder.exists()
     make_folder(folder)
-    with alone_in(folder):
-        yield
+    try:
+        with alone_in(folder):
+            yield
+    finally:
+        if is_new:
+            with suppress(OSError):  # it holds something, mostly
+                folder.rmdir()
 
 
 def _checked(facts: Facts) -> Facts:
