@@ -16,7 +16,7 @@ from cellsense.bench.candidates import Candidate
 from cellsense.bench.report import as_table, machine
 from cellsense.bench.run import Result, compare
 from cellsense.bench.texts import count_tokens, read_texts
-from cellsense.inference.onnx_backend import usable_cores
+from cellsense.cores import usable_cores
 from cellsense.models.resolve import resolve_model
 from cellsense.optimize.export import export_float32
 

@@ -41,6 +41,7 @@ def test_public_names() -> None:
     assert set(cellsense.__all__) == {
         "CellsenseError",
         "Classifier",
+        "ClusterError",
         "Conversion",
         "DependencyError",
         "DeviceError",

@@ -11,6 +11,7 @@ from cellsense.conversion import Conversion, Options
 from cellsense.convert import convert
 from cellsense.errors import (
     CellsenseError,
+    ClusterError,
     DependencyError,
     DeviceError,
     InputError,
@@ -33,6 +34,7 @@ __version__ = "0.1.0"
 __all__ = [
     "CellsenseError",
     "Classifier",
+    "ClusterError",
     "Conversion",
     "DependencyError",
     "DeviceError",

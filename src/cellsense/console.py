@@ -2,9 +2,11 @@
 
 import sys
 import time
+from collections.abc import Mapping
 from types import TracebackType
-from typing import TYPE_CHECKING, Self, TextIO
+from typing import TYPE_CHECKING, Protocol, Self, TextIO
 
+from cellsense.cells import CellKind
 from cellsense.conversion import Conversion
 from cellsense.jobs.records import ALREADY_DONE, FileRecord
 from cellsense.label import Summary
@@ -15,6 +17,22 @@ from cellsense.targets import STANDARD
 
 if TYPE_CHECKING:
     from rich.progress import Progress, TaskID
+
+
+class Counts(Protocol):
+    """What was counted: a Summary, or the counts of several."""
+
+    @property
+    def labels(self) -> Mapping[str, int]:
+        """Rows by label."""
+
+    @property
+    def without_text(self) -> Mapping[CellKind, int]:
+        """Rows by what their cell holds instead."""
+
+    @property
+    def unanswered(self) -> Mapping[str, int]:
+        """Rows with a text and no answer, by the reason."""
 
 
 class ConsoleListener:
@@ -56,7 +74,7 @@ class ConsoleListener:
         if selection.runner_up:
             self._print(f"Next best: {selection.runner_up} (take it with --column or --sheet)")
         if sys.stderr is not None and sys.stderr.isatty():  # None where the caller closed it
-            self._bar = _progress_bar()
+            self._bar = progress_bar()
 
     def progress(self, done: int, total: int) -> None:
         """Move the bar."""
@@ -108,7 +126,7 @@ class ConsoleListener:
         print(one_line(line), file=self._lines, flush=True)
 
 
-def counts_line(summary: Summary) -> str:
+def counts_line(summary: Counts) -> str:
     """Return "NEGATIVE 193 · NEUTRAL 88 · POSITIVE 708 · no text 11 (9 blank, 2 number)"."""
     parts = [f"{label} {count:,}" for label, count in summary.labels.items()]
     unanswered = sum(summary.unanswered.values())
@@ -140,7 +158,8 @@ def count(number: int, thing: str) -> str:
     return f"{number:,} {thing}{'' if number == 1 else 's'}"
 
 
-def _progress_bar() -> "Progress":
+def progress_bar() -> "Progress":
+    """Return a bar on stderr; its field "speed" says how fast it goes."""
     from rich.console import Console
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 

@@ -4,10 +4,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from cellsense.classifier import Classifier
 from cellsense.errors import OptionError
 from cellsense.label import LABEL_NAME, SCORE_NAME, Summary
-from cellsense.more_columns import WHY_NAME, MoreColumns, more_columns
+from cellsense.more_columns import WHY_NAME, HasLabels, MoreColumns, more_columns
 from cellsense.sheets.open import Writer
 from cellsense.sheets.placement import check_names
 from cellsense.sheets.selection import Selection
@@ -44,7 +43,7 @@ class Options:
         """The headers of the first two new columns."""
         return self.label_name, self.score_name
 
-    def more_columns(self, classifier: Classifier) -> MoreColumns:
+    def more_columns(self, classifier: HasLabels) -> MoreColumns:
         """Return the columns beyond these. Raises OptionError, and what Classifier raises."""
         return more_columns(self.top_k, self.all_scores, self.explain, classifier)
 

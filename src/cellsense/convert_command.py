@@ -1,22 +1,36 @@
 """`cellsense convert`: its flags and what they say about themselves."""
 
 from enum import StrEnum
+from functools import partial
 from typing import Annotated
 
 import typer
 
+from cellsense.errors import OptionError
 from cellsense.flags import (
     AnyLanguage,
+    ClusterAddress,
     DeviceName,
+    Engine,
+    EngineName,
     Hypothesis,
     ModelName,
     OwnLabels,
+    PartRows,
     RenameLabels,
     Revision,
     Several,
     SummaryBy,
     SummaryDate,
     Threshold,
+    WorkerCount,
+)
+from cellsense.ray_command import (
+    CANCELLED,
+    SOME_FAILED,
+    CrewFlags,
+    convert_on_ray,
+    known_everywhere,
 )
 from cellsense.tasks.flags import (
     AllowPaths,
@@ -28,9 +42,6 @@ from cellsense.tasks.flags import (
     other_task,
 )
 from cellsense.tasks.registry import CLASSIFICATION
-
-SOME_FAILED = 3
-CANCELLED = 130
 
 
 class WriterName(StrEnum):
@@ -194,6 +205,10 @@ def convert(
             "cached formula values and some parts (it says which)."
         ),
     ] = WriterName.SPLICE,
+    engine: EngineName = Engine.LOCAL,
+    address: ClusterAddress = None,
+    workers: WorkerCount = None,
+    part_rows: PartRows = None,
 ) -> None:
     """Put a label and a score column beside a column of reviews.
 
@@ -218,6 +233,8 @@ def convert(
       cellsense convert inbox/ --recursive --output outbox/ --report report.json
 
       cellsense convert calls.xlsx --task automatic-speech-recognition --column Recording --model …
+
+      cellsense convert s3://bucket/reviews.parquet --engine ray --address 10.0.0.5:6379
     """
     from cellsense.classifier import Classifier
     from cellsense.console import ConsoleListener
@@ -284,9 +301,9 @@ def convert(
             "--score-name": None if score_name == "Score" else score_name,
         },
     )
-    classifier = of_task or Classifier(
-        model,
-        device,
+    make = partial(
+        Classifier,
+        known_everywhere(model) if engine is Engine.RAY else model,
         revision=revision,
         labels=None if labels is None else [label.strip() for label in labels.split(",")],
         several=several,
@@ -297,6 +314,14 @@ def convert(
         threshold=threshold,
         check_language=False if any_language else None,
     )
+    asked = CrewFlags(address, workers, part_rows)
+    if engine is Engine.RAY:
+        if of_task is not None:
+            raise OptionError(f"--task {task} runs in one process: leave --engine ray out.")
+        convert_on_ray(job, make, device, asked)
+        return
+    asked.refuse(source, output)
+    classifier = of_task or make(device=device)
     to_stderr = output == STANDARD or (source == STANDARD and output is None)
     over_folder = is_folder(source)
     records: list[FileRecord] = []

@@ -71,8 +71,8 @@ def _excel() -> str:
 
 
 def _devices() -> str:
+    from cellsense.cores import usable_cores
     from cellsense.device import CPU, accelerators, resolve_device
-    from cellsense.inference.onnx_backend import usable_cores
 
     names = ", ".join(str(device) for device in (*accelerators(), CPU))
     return f"{names} ({usable_cores()} cores); auto takes {resolve_device()}"

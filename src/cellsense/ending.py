@@ -14,6 +14,7 @@ from typing import NoReturn
 TERMINATED = 143
 
 _told: list[int] = []  # the signals that came
+_held: list[bool] = []  # as many as blocks that aren't to be interrupted
 
 
 def listen() -> None:
@@ -35,9 +36,23 @@ def ends_if_told() -> Iterator[None]:
         raise
 
 
+@contextmanager
+def ends_later() -> Iterator[None]:
+    """Let a signal that comes meanwhile end the run when the block is done, and not in it."""
+    _held.append(True)
+    before = len(_told)
+    try:
+        yield
+    finally:
+        _held.pop()
+        if len(_told) > before and not _held:
+            _end(_told[before])
+
+
 def _hear(number: int, frame: FrameType | None) -> None:  # noqa: ARG001
     _told.append(number)
-    _end(number)
+    if not _held:
+        _end(number)
 
 
 def _end(number: int) -> NoReturn:

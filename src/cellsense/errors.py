@@ -13,6 +13,7 @@ CellsenseError
 ├── DependencyError          an optional package that isn't installed
 ├── ServerError              a server that refuses, or answers what can't be used
 │   └── UnansweredError      it isn't there, is busy for too long, or isn't made for the question
+├── ClusterError             machines of a cluster that can't be reached, or were lost
 └── TrainingError            a corpus or recipe that can't be trained on
 
 A message is one sentence or two: what happened, where, and what to do about it. The command line
@@ -77,6 +78,10 @@ class UnansweredError(ServerError):
 
 class ServerWarning(UserWarning):
     """The model on this machine answers instead of a server, as the user allowed."""
+
+
+class ClusterError(CellsenseError):
+    """The machines of a cluster can't be reached, or were lost."""
 
 
 class TrainingError(CellsenseError):

@@ -116,10 +116,14 @@ def _names(selection: Selection, work: Work) -> tuple[str, ...]:
 
 
 def _place(selection: Selection, work: Work) -> Placement:
-    options = work.options
+    return place_in(selection, work.options, _names(selection, work))
+
+
+def place_in(selection: Selection, options: Options, names: tuple[str, ...]) -> Placement:
+    """Find the place of the new columns. Raises OutputError, SelectionError, OptionError."""
     placement = place(
         selection,
-        _names(selection, work),
+        names,
         replace=options.force,
         beside=options.beside,
         after=options.after,

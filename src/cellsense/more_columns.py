@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import Protocol
 
 from cellsense.cells import CellValue
 from cellsense.errors import OptionError
@@ -10,12 +10,17 @@ from cellsense.prediction import Prediction
 from cellsense.sheets.placement import LONGEST_NAME, check_names, own_columns
 from cellsense.sheets.selection import Selection
 
-if TYPE_CHECKING:
-    from cellsense.classifier import Classifier
-
 WHY_NAME = "Why"
 SCORE_DIGITS = 4
 _MOST = 50  # columns beyond label and score
+
+
+class HasLabels(Protocol):
+    """A classifier, or what is known of one on other machines."""
+
+    @property
+    def labels(self) -> tuple[str, ...]:
+        """The labels the model knows."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,9 +81,7 @@ class MoreColumns:
         return long if clash else short
 
 
-def more_columns(
-    top_k: int, all_scores: bool, explain: bool, classifier: "Classifier"
-) -> MoreColumns:
+def more_columns(top_k: int, all_scores: bool, explain: bool, classifier: HasLabels) -> MoreColumns:
     """Return the columns that the flags ask for. Raises OptionError, and what Classifier raises."""
     if top_k < 2 and not all_scores:
         return MoreColumns(explained=explain)  # the model need not be looked for

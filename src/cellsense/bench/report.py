@@ -13,8 +13,8 @@ from cellsense.bench import DEFAULT_FILE
 from cellsense.bench.candidates import candidates
 from cellsense.bench.run import Result, compare
 from cellsense.bench.texts import count_tokens, read_texts
+from cellsense.cores import usable_cores
 from cellsense.errors import MissingFileError
-from cellsense.inference.onnx_backend import usable_cores
 from cellsense.markdown import table
 
 _HEADER = ("", "rows/s", "tokens/s", "speed-up", "same label", "load", "memory", "on the device")

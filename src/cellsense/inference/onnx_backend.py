@@ -6,13 +6,13 @@ dynamic int8, which takes its scales from all that is in a call (1.6 % of labels
 batches and single texts): there a window gets a call of its own.
 """
 
-import os
 from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
 import onnxruntime
 
+from cellsense.cores import usable_cores
 from cellsense.errors import ModelError
 from cellsense.inference.batches import Batch, BatchLimits, Padding
 
@@ -55,10 +55,3 @@ class OnnxBackend:
         feed = {name: array for name, array in given.items() if name in self._inputs}
         logits: npt.NDArray[np.float32] = self._session.run(None, feed)[0]
         return logits
-
-
-def usable_cores() -> int:
-    """Count the cores this process may use, which can be fewer than the machine's."""
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1

@@ -41,7 +41,7 @@ def find_files(
 
     Raises MissingFileError if there is none, UnreadableFileError if the folder can't be read.
     """
-    search = _Search(folder, recursive, _patterns(include), _patterns(exclude), output)
+    search = _Search(folder, recursive, patterns(include), patterns(exclude), output)
     search.walk(folder)
     found = search.found
     if folder in found.unreadable:
@@ -99,7 +99,7 @@ class _Search:
             self._look_at(entry, folder / entry.name)
 
     def _look_at(self, entry: os.DirEntry[str], path: Path) -> None:
-        if entry.name.startswith((".", "~$")) or _matches(self._exclude, path, self._root):
+        if entry.name.startswith((".", "~$")) or matches(self._exclude, self._name(path)):
             return
         try:
             is_folder, is_file = entry.is_dir(), entry.is_file()
@@ -124,31 +124,41 @@ class _Search:
             self.walk(folder)
 
     def _is_wanted(self, path: Path) -> bool:
-        if self._include and not _matches(self._include, path, self._root):
+        if self._include and not matches(self._include, self._name(path)):
             return False
         return not path.stem.endswith(LABELLED)
+
+    def _name(self, path: Path) -> str:
+        return path.relative_to(self._root).as_posix()
 
     def _was_made(self, path: Path) -> bool:
         return bool(self._made) and str(path.resolve()) in self._made
 
     def _take(self, path: Path) -> None:
         suffix = path.suffix.lower()
-        # A .txt may be anything: it is taken only when it's asked for.
-        asked = any(pattern.endswith(suffix) for pattern in self._include)
-        if suffix in FOLDER_SUFFIXES or (asked and suffix in SUFFIXES):
+        if is_taken(suffix, self._include):
             self.found.files.append(path)
         elif suffix in OTHER_EXCEL:
             why = f"{path} is {OTHER_EXCEL[suffix]}: open it in Excel and save it as .xlsx."
             self.found.left_alone[path] = why
 
 
-def _patterns(given: Sequence[str]) -> list[str]:
+def is_taken(suffix: str, include: Sequence[str]) -> bool:
+    """Tell whether files of a kind are converted; a .txt may be anything: only if asked for."""
+    asked = any(pattern.endswith(suffix) for pattern in include)
+    return suffix in FOLDER_SUFFIXES or (asked and suffix in SUFFIXES)
+
+
+def patterns(given: Sequence[str]) -> list[str]:
+    """Return patterns in the form that `matches` takes."""
     forms = (pattern.replace(os.sep, "/").casefold() for pattern in given)
     return [form.removeprefix("./").rstrip("/") for form in forms]
 
 
-def _matches(patterns: Sequence[str], path: Path, root: Path) -> bool:
-    names = (path.name.casefold(), path.relative_to(root).as_posix().casefold())
+def matches(patterns: Sequence[str], relative: str) -> bool:
+    """Tell whether a file's name, or its path in the folder, is as one of the patterns says."""
+    path = relative.casefold()
+    names = (path.rpartition("/")[2], path)
     return any(fnmatchcase(name, pattern) for pattern in patterns for name in names)
 
 

@@ -4,18 +4,19 @@ import json
 import platform
 import time
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import asdict
 from datetime import UTC, datetime
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 from cellsense.atomic import temporary, write_whole
+from cellsense.ending import ends_if_told
 from cellsense.errors import CellsenseError, OutputError
 from cellsense.jobs.plan import make_folder
 from cellsense.jobs.records import FileRecord, Job, Status
-from cellsense.maker import Maker
 from cellsense.tasks.model import TaskModel
 
 _FORMAT = 1
@@ -23,14 +24,46 @@ _BEGINNING = '{\n  "cellsense_report": '
 _PACKAGES = ("cellsense", "onnxruntime", "tokenizers", "torch", "transformers")
 
 
+class Model(Protocol):
+    """What a report says of a model: a Classifier, or one on other machines."""
+
+    @property
+    def name(self) -> str:
+        """The model's name."""
+
+    @property
+    def revision(self) -> str | None:
+        """A hub model's commit."""
+
+    @property
+    def fingerprint(self) -> str:
+        """A hash of what decides the answers."""
+
+    @property
+    def labels(self) -> tuple[str, ...]:
+        """The labels the model knows."""
+
+    @property
+    def loaded(self) -> bool:
+        """True once it is in memory."""
+
+    @property
+    def description(self) -> str:
+        """Device, runtime and precision."""
+
+    @property
+    def warning(self) -> str | None:
+        """Why this machine answers instead of a server."""
+
+
 class Report:
     """A report to be written at the end of a run, however it ends."""
 
-    def __init__(self, job: Job, file: Path, classifier: Maker) -> None:
+    def __init__(self, job: Job, file: Path, model: Model) -> None:
         """Raise OutputError, before any work is done, if it can't be written there."""
         self._job = job
         self._file = file
-        self._classifier = classifier
+        self._model = model
         self._started = datetime.now(UTC)
         self._clock = time.monotonic()
         if job.output is not None and file.parent == Path(job.output):
@@ -59,7 +92,7 @@ class Report:
             "started": self._started.isoformat(timespec="seconds"),
             "seconds": round(time.monotonic() - self._clock, 3),
             "stopped": _reason(stopped),
-            "model": self._model(),
+            "model": _told(self._model),
             "job": {
                 "source": job.source,
                 "output": job.output,
@@ -73,21 +106,24 @@ class Report:
             "files": [_file(record) for record in records],
         }
 
-    def _model(self) -> dict[str, Any]:
-        model = self._classifier
-        try:
-            return {
-                "name": model.name,
-                "revision": model.revision,
-                "fingerprint": model.fingerprint,
-                "labels": model.labels,
-                **(model.asked if isinstance(model, TaskModel) else {}),
-                # Not loaded where every answer was known from before.
-                "runs_on": model.description if model.loaded else None,
-                "warning": None if isinstance(model, TaskModel) else model.warning,
-            }
-        except CellsenseError as error:
-            return {"error": str(error)}
+
+@contextmanager
+def reporting(job: Job, model: Model, records: Sequence[FileRecord]) -> Iterator[None]:
+    """Do a run in this block: at its end, however it comes, the report that it wants is written.
+
+    Raises OutputError at the start if it can't be written.
+    """
+    report = None if job.report is None else Report(job, Path(job.report), model)
+    try:
+        with ends_if_told():
+            yield
+    except BaseException as error:
+        if report is not None:
+            with suppress(OutputError):  # what stopped the run matters more
+                report.write(records, error)
+        raise
+    if report is not None:
+        report.write(records, None)
 
 
 def totals(records: Sequence[FileRecord]) -> dict[str, Any]:
@@ -108,6 +144,22 @@ def totals(records: Sequence[FileRecord]) -> dict[str, Any]:
         "rows": sum(record.figures.rows for record in records),
         **{kind: dict(counter) for kind, counter in counted.items()},
     }
+
+
+def _told(model: Model) -> dict[str, Any]:
+    try:
+        return {
+            "name": model.name,
+            "revision": model.revision,
+            "fingerprint": model.fingerprint,
+            "labels": model.labels,
+            **(model.asked if isinstance(model, TaskModel) else {}),
+            # Not loaded where every answer was known from before.
+            "runs_on": model.description if model.loaded else None,
+            "warning": model.warning,
+        }
+    except CellsenseError as error:
+        return {"error": str(error)}
 
 
 def _file(record: FileRecord) -> dict[str, Any]:

@@ -4,16 +4,14 @@ One file after the other: the model keeps all cores busy, and reading and writin
 save less than they take, 2 to 8 % of the time on two cores.
 """
 
-import json
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import asdict, replace
-from hashlib import blake2b
+from dataclasses import replace
 from pathlib import Path
 
 from cellsense.atomic import PREFIX, remove_leftovers
-from cellsense.conversion import Conversion, Options
+from cellsense.conversion import Conversion
 from cellsense.convert import convert_file
 from cellsense.ending import ends_if_told
 from cellsense.errors import CellsenseError, DeviceError, ModelError, OutputError
@@ -21,6 +19,7 @@ from cellsense.held import Held, hold
 from cellsense.jobs.decide import finished_before
 from cellsense.jobs.done import DoneList
 from cellsense.jobs.find import find_files
+from cellsense.jobs.how import how_made
 from cellsense.jobs.plan import Task, make_folder, output_folder, plan_tasks
 from cellsense.jobs.records import ALREADY_DONE, FileRecord, Job, JobListener, Status, figures_of
 from cellsense.label_workbook import Labelled, Work
@@ -50,7 +49,7 @@ def run_folder(
     )
     run = _Run(job, classifier, listener, records)
     make_folder(root)
-    with _alone_in(root) as lock:
+    with alone_in(root) as lock:
         plan = plan_tasks(job, found.files, root, folds_case=_folds_case(lock))
         run.leave("skipped", found.left_alone | plan.same)
         run.leave("failed", found.unreadable)
@@ -70,7 +69,7 @@ class _Run:
     ) -> None:
         self._job = job
         self._work = Work(classifier, job.options, listener)
-        self._how = _how(job.options, classifier)
+        self._how = how_made(job.options, classifier.fingerprint)
         if not isinstance(classifier, TaskModel):
             job.options.more_columns(classifier)  # what can't be had fails here, not in every file
         self._listener = listener
@@ -146,20 +145,8 @@ def _with_name(why: str, task: Task) -> str:
     return f"{task.source}: {why.removeprefix(f'{task.source.name}: ')}"
 
 
-def _how(options: Options, classifier: Maker) -> str:
-    """Hash what decides a result: the model, and the options that aren't as usual.
-
-    Raises ModelError, DeviceError.
-    """
-    usual = asdict(Options())
-    told = asdict(replace(options, sheet=options.sheets or None, force=False))
-    unusual = {name: value for name, value in told.items() if value != usual[name]}
-    content = json.dumps([classifier.fingerprint, unusual], sort_keys=True)
-    return blake2b(content.encode(), digest_size=16).hexdigest()
-
-
 @contextmanager
-def _alone_in(folder: Path) -> Iterator[Held]:
+def alone_in(folder: Path) -> Iterator[Held]:
     """Keep other runs out of a folder. Raises OutputError if there is one already."""
     held = hold(folder / _LOCK)
     if held is None:

@@ -1,14 +1,12 @@
 """The way into a run, for the command line: one file or a folder, with or without a report."""
 
 import time
-from contextlib import suppress
 from pathlib import Path
 
 from cellsense.convert import convert
-from cellsense.ending import ends_if_told
-from cellsense.errors import CellsenseError, OptionError, OutputError
+from cellsense.errors import CellsenseError, OptionError
 from cellsense.jobs.records import FileRecord, Job, JobListener, figures_of
-from cellsense.jobs.report import Report
+from cellsense.jobs.report import reporting
 from cellsense.jobs.run import run_folder
 from cellsense.maker import Maker
 from cellsense.targets import STANDARD
@@ -29,17 +27,8 @@ def run_job(job: Job, classifier: Maker, listener: JobListener, records: list[Fi
     """
     run = run_folder if is_folder(job.source) else _run_file
     _check(job)
-    report = None if job.report is None else Report(job, Path(job.report), classifier)
-    try:
-        with ends_if_told():
-            run(job, classifier, listener, records)
-    except BaseException as error:
-        if report is not None:
-            with suppress(OutputError):  # what stopped the run matters more
-                report.write(records, error)
-        raise
-    if report is not None:
-        report.write(records, None)
+    with reporting(job, classifier, records):
+        run(job, classifier, listener, records)
 
 
 def _run_file(

@@ -126,6 +126,11 @@ class TaskModel:
         return self._description
 
     @property
+    def warning(self) -> None:
+        """Nothing: no server stands behind a task."""
+        return
+
+    @property
     def fingerprint(self) -> str:
         """A hash of what decides the answers, and whose files may be read."""
         with self._lock:
