@@ -12,6 +12,7 @@ from cellsense.distributed.plan import Plan, Planning
 from cellsense.distributed.sources import find_sources
 from cellsense.distributed.tasks import Task
 from cellsense.jobs.records import Figures, Job
+from cellsense.more_columns import MoreColumns
 
 TEXTS = ["I love this lamp, it is beautiful.", "Terrible, it broke after two days.", None]
 
@@ -34,7 +35,8 @@ def planned(
     job = Job(str(folder), options=options or Options())
     where = aim(job)
     files = find_sources(job, where.source, where.output, is_folder=True).files
-    planning = Planning(job, where.output, True, fingerprint, 20, None, done or {})
+    more = MoreColumns()
+    planning = Planning(job, where.output, True, fingerprint, more, 20, None, done or {})
     return planning.plan(files)
 
 

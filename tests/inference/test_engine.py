@@ -94,7 +94,11 @@ def test_closing_stops_the_work() -> None:
     next(run)
     run.close()
     assert len(backend.sizes) < 100
-    assert not [t for t in threading.enumerate() if t.name.startswith("cellsense") and t.is_alive()]
+    assert not [
+        t
+        for t in threading.enumerate()
+        if t.name.startswith(("cellsense-prepare", "cellsense-forward")) and t.is_alive()
+    ]
 
 
 def test_a_failure_while_preparing_is_raised() -> None:

