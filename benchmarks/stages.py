@@ -77,17 +77,22 @@ def measure(sample: Path, rows: int) -> Stages:
                 "score": [item.score for item in found],
             }
         )
+        once = Path(place) / "once.parquet"  # what comes again packs better than real reviews do
+        pq.write_table(table.slice(0, len(reviews)).select(["number", "text"]), once)
+        bytes_in = once.stat().st_size / min(rows, len(reviews))
+        pq.write_table(table.slice(0, len(reviews)), once)
+        bytes_out = once.stat().st_size / min(rows, len(reviews))
         tokens = sum(len(item.ids) for item in tokenizer.encode_batch_fast(texts))
         return Stages(
             rows=rows,
             tokens_per_row=tokens / rows,
-            bytes_in=source.stat().st_size / rows,
+            bytes_in=bytes_in,
             read=rows / fastest(lambda: pq.read_table(source).column("text").to_pylist()),
             tokenise=rows / fastest(lambda: tokenizer.encode_batch_fast(texts)),
             language=rows / fastest(lambda: [other_language(text) for text in texts]),
             label=rows / fastest(lambda: classifier.predict(texts)),
             write=rows / fastest(lambda: pq.write_table(table, target)),
-            bytes_out=target.stat().st_size / rows,
+            bytes_out=bytes_out,
             load_seconds=load,
         )
 
