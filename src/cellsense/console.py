@@ -104,6 +104,8 @@ class ConsoleListener:
         target = "standard output" if conversion.output == STANDARD else conversion.output
         sheets = len(conversion.summaries)
         where = count(sheets, "sheet") if several else _columns(conversion.summary)
+        for name in conversion.added_sheets:
+            where += f' · sheet "{name}"'
         backup = f" (the original is {conversion.backup})" if conversion.backup else ""
         self._print(f"Wrote {target} · {where}{backup}")
 

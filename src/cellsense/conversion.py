@@ -72,6 +72,7 @@ class Conversion:
     summaries: tuple[Summary, ...]  # of the sheets that gained columns, in the order of the tabs
     notes: tuple[str, ...]
     skipped_sheets: Mapping[str, str] = field(default_factory=dict)  # and why
+    added_sheets: tuple[str, ...] = ()
 
     @property
     def summary(self) -> Summary:

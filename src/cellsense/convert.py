@@ -125,7 +125,15 @@ def _to_file(
             _check_unchanged(target, there)
             backup = take_place(finished, target, keep=keep)
     kept = None if backup is None else str(backup)
-    return Conversion(source, str(target), kept, done.summaries, done.notes, done.skipped_sheets)
+    return Conversion(
+        source,
+        str(target),
+        kept,
+        done.summaries,
+        done.notes,
+        done.skipped_sheets,
+        done.added_sheets,
+    )
 
 
 def _to_stdout(opened: Callable[[], Workbook], source: str, work: Work) -> Conversion:
@@ -143,7 +151,9 @@ def _to_stdout(opened: Callable[[], Workbook], source: str, work: Work) -> Conve
             raise  # the reader has seen enough
         except OSError as error:
             raise OutputError(f"Standard output can't be written: {cause(error)}.") from error
-    return Conversion(source, STANDARD, None, done.summaries, done.notes, done.skipped_sheets)
+    return Conversion(
+        source, STANDARD, None, done.summaries, done.notes, done.skipped_sheets, done.added_sheets
+    )
 
 
 @contextmanager

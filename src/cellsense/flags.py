@@ -105,7 +105,7 @@ SummaryDate = Annotated[
     str | None,
     typer.Option(
         metavar="COLUMN",
-        help="The column with dates, for the summary over time. [default: the first that has them]",
+        help="The column with dates, for the summary over time. [default: the one with most]",
     ),
 ]
 OwnLabels = Annotated[

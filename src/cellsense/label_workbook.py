@@ -12,6 +12,7 @@ from cellsense.sheets.interface import TakesSheets, Workbook, column_letter
 from cellsense.sheets.placement import Placement, place
 from cellsense.sheets.selection import Selection
 from cellsense.sheets.several import select_every, select_named
+from cellsense.targets import STANDARD
 from cellsense.tasks.fill import check_options, check_selection, fill_selection, header
 from cellsense.tasks.model import TaskModel
 
@@ -34,6 +35,7 @@ class Labelled:
     summaries: tuple[Summary, ...]
     skipped_sheets: Mapping[str, str]
     notes: tuple[str, ...]
+    added_sheets: tuple[str, ...] = ()
 
 
 def label_workbook(workbook: Workbook, source: str, work: Work) -> Labelled:
@@ -45,16 +47,20 @@ def label_workbook(workbook: Workbook, source: str, work: Work) -> Labelled:
     if isinstance(work.classifier, TaskModel):
         check_options(work.classifier, options)
     if options.summary and not isinstance(workbook, TakesSheets):
+        what, file = ("CSV", "FILE") if source == STANDARD else (source, source)
         raise OptionError(
-            f"{source} can hold no further sheet: leave --summary out, and have a page made by "
-            f"`cellsense report {source} --html report.html`."
+            f"{what} can hold no further sheet: leave --summary out, and have a page made by "
+            f"`cellsense report {file} --html report.html`."
         )
     if options.all_sheets:
         chosen = select_every(workbook.sheets, options.column)
     else:
         chosen = select_named(workbook.sheets, options.sheets, options.column)
     places = [_place(selection, work) for selection in chosen.selections]
-    hear = [_hear(selection, workbook, source, work) for selection in chosen.selections]
+    added: list[str] = []
+    hear = [
+        _hear(selection, workbook, source, work, added.append) for selection in chosen.selections
+    ]
     summaries = []
     for selection, placement, on_answered in zip(chosen.selections, places, hear, strict=True):
         work.listener.selected(source, selection, row_count(selection, options.limit))
@@ -62,10 +68,17 @@ def label_workbook(workbook: Workbook, source: str, work: Work) -> Labelled:
     told = [note for summary in summaries for note in summary.notes]
     for selection, placement in zip(chosen.selections, places, strict=True):
         told += _left_behind(selection, placement, work)
-    return Labelled(tuple(summaries), chosen.skipped, (*workbook.notes, *told))
+    notes = (*workbook.notes, *told)
+    return Labelled(tuple(summaries), chosen.skipped, notes, tuple(added))
 
 
-def _hear(selection: Selection, workbook: Workbook, source: str, work: Work) -> Hear | None:
+def _hear(
+    selection: Selection,
+    workbook: Workbook,
+    source: str,
+    work: Work,
+    on_added: Callable[[str], None],
+) -> Hear | None:
     """Return what makes a sheet of figures of the answers; the columns it needs are read now."""
     classifier = work.classifier
     if isinstance(classifier, TaskModel) or not isinstance(workbook, TakesSheets):
@@ -74,7 +87,7 @@ def _hear(selection: Selection, workbook: Workbook, source: str, work: Work) -> 
         return None
     from cellsense.summary.adding import summary_adder
 
-    return summary_adder(selection, workbook, source, classifier, work.options)
+    return summary_adder(selection, workbook, source, classifier, work.options, on_added)
 
 
 def _fill(

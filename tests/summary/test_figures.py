@@ -1,6 +1,7 @@
 """Counts, shares and means, by category and over time; the words that tell labels apart."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import pytest
 
@@ -22,13 +23,17 @@ def selection(*lines: str) -> Selection:
 
 
 def figures(
-    lines: Sequence[str], answers: Sequence[Prediction | None], *by: str, date: str | None = None
+    lines: Sequence[str],
+    answers: Sequence[Prediction | None],
+    *by: str,
+    date: str | None = None,
+    made: Made = MADE,
 ) -> Figures:
     chosen = selection("Text,Shop,Day", *lines)
     cells = dict(chosen.sheet.column(1, 2))
     given = {row: answers[row - 2] for row in cells}
     answered = Answered(chosen, cells, given, len(lines), 0)
-    return gather(answered, read_asked(chosen, by, date), MADE)
+    return gather(answered, read_asked(chosen, by, date), made)
 
 
 def test_rows_shares_and_mean_scores_of_each_label() -> None:
@@ -95,6 +100,41 @@ def test_dates_that_can_be_read_two_ways_are_a_note() -> None:
     found = figures(["a,x,03/04/2026", "b,x,05/06/2026"], [Prediction("BAD", 1)] * 2)
     assert found.over_time is None
     assert "03/04/2026" in found.notes[-1]
+
+
+def test_rows_without_a_date_are_counted_in_a_note() -> None:
+    lines = ["a,x,2026-01-05", "b,x,", "c,x,9999-12-31", "d,x,2026-01-06", "e,x,2026-01-07"]
+    found = figures(lines, [Prediction("BAD", 1)] * 5)
+    assert found.over_time is not None
+    assert [group.rows for group in found.over_time.groups] == [1, 1, 1]
+    assert "2 of 5 texts have no date in the column Day" in found.notes[-1]
+
+
+def test_the_fullest_column_of_dates_is_taken() -> None:
+    lines = [f"text {n},{'2026-03-01' if n == 4 else ''},2026-01-0{n + 1}" for n in range(6)]
+    found = figures(lines, [Prediction("BAD", 1)] * 6)
+    assert found.over_time is not None
+    assert found.over_time.column == "Day"
+    assert len(found.over_time.groups) == 6
+
+
+def test_a_label_with_a_comma_is_one_label() -> None:
+    made = replace(MADE, labels=("food, drinks", "staff"))
+    lines = [f"the soup {n} tasted,x," for n in range(9)] + [
+        f"a waiter {n} smiled,x," for n in range(9)
+    ]
+    answers = [Prediction("food, drinks", 1)] * 9 + [Prediction("staff", 1)] * 9
+    found = figures(lines, answers, made=made)
+    assert [(item.label, item.rows) for item in found.counts] == [("food, drinks", 9), ("staff", 9)]
+    assert {item.label: item.words[0].word for item in found.words} == {
+        "food, drinks": "soup",
+        "staff": "smiled",
+    }
+
+
+def test_a_column_named_twice_is_shown_once() -> None:
+    found = figures(["a,x,", "b,y,"], [Prediction("BAD", 1)] * 2, "Shop", "B", "2")
+    assert [part.column for part in found.by] == ["Shop"]
 
 
 def test_words_tell_the_label_they_stand_with() -> None:

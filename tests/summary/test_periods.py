@@ -54,6 +54,17 @@ def test_the_order_of_day_and_month_is_that_in_which_all_are_dates(
     assert found.names[0] == first
 
 
+def test_each_form_is_read_where_it_leaves_no_doubt() -> None:
+    found = periods("2026-04-11", "13/04/2026", "2026-04-12 10:00:00 UTC", "12/04/2026")
+    assert found.names == ("2026-04-11", "2026-04-12", "2026-04-13")
+    assert len(found.by_row) == 4
+
+
+def test_a_day_far_from_the_others_is_left_out() -> None:
+    found = periods("2026-04-11", "2026-04-12", "9999-12-31", "2026-04-13")
+    assert (found.each, len(found.by_row)) == ("day", 3)
+
+
 def test_an_order_that_stays_open_is_not_guessed() -> None:
     with pytest.raises(AmbiguousDatesError, match="03/04/2026"):
         find_periods({2: "03/04/2026", 3: "05/06/2026"})

@@ -104,6 +104,7 @@ def test_mistakes_are_one_line(tmp_path: Path) -> None:
     for arguments, words in {
         (SAMPLE, "--html", there): "add --force to overwrite it",
         (SAMPLE, "--html", tmp_path / "no" / "page.html"): "doesn't exist: create it first",
+        (SAMPLE, "--html", "-"): "A page is a file",
         (SAMPLE, "--by", "Regoin"): 'Did you mean "Region"?',
         (SAMPLE, "--date", "Region"): "holds no dates: name another with --date",
         (tmp_path / "none.xlsx",): "There is no file",

@@ -7,11 +7,13 @@ from pathlib import Path
 
 import openpyxl
 import pytest
+from openpyxl.workbook.defined_name import DefinedName
 from openxml_audit import FileFormat, OpenXmlValidator
 from sheets.xlsx_files import build, raw_entries
 
 from cellsense import Classifier, Conversion, Options, convert
 from cellsense.errors import OptionError, OutputError, SelectionError
+from cellsense.sheets.open import Writer
 from cellsense.sheets.xlsx.workbook import XlsxWorkbook
 
 SAMPLE = Path(__file__).parents[2] / "workbooks" / "reviews.xlsx"
@@ -63,19 +65,19 @@ def test_the_tables_hold_the_figures(summed_up: Path) -> None:
     sheet, reviews = book["Sentiment summary"], book["Reviews"]
     labels = [reviews.cell(row, 6).value for row in range(6, 126)]
     products = [reviews.cell(row, 2).value for row in range(6, 126)]
-    area = sheet[sheet.tables["SentimentsummaryLabels"].ref]
+    area = sheet[sheet.tables["cellsense1Labels"].ref]
     head, *rows = [[cell.value for cell in row] for row in area]
     assert head == ["Label", "Rows", "Share %", "Mean score"]
     assert {row[0]: row[1] for row in rows} == {
         label: labels.count(label) for label in {*labels} - {None}
     }
     assert sum(row[2] for row in rows) == pytest.approx(100, abs=0.2)
-    _, *groups = [[c.value for c in row] for row in sheet[sheet.tables["SentimentsummaryBy1"].ref]]
+    _, *groups = [[c.value for c in row] for row in sheet[sheet.tables["cellsense1By1"].ref]]
     pairs = list(zip(products, labels, strict=True))
     for name, count, negative, *_ in groups:
         assert count == sum(product == name and label is not None for product, label in pairs)
         assert negative == pairs.count((name, "NEGATIVE"))
-    assert "SentimentsummaryOverTime" in sheet.tables
+    assert "cellsense1OverTime" in sheet.tables
     assert len(sheet._charts) == 4
 
 
@@ -156,11 +158,90 @@ def test_every_labelled_sheet_has_a_summary(tmp_path: Path, embedded: Classifier
     again(source, tmp_path / "out.xlsx", embedded, all_sheets=True)
     made = openpyxl.load_workbook(tmp_path / "out.xlsx")
     assert made.sheetnames[2:] == ["Sentiment summary", "Sentiment summary 2"]
-    assert "sheet Other" in str(made["Sentiment summary 2"]["A2"].value)
+    assert str(made["Sentiment summary 2"]["A2"].value).startswith("Sheet Other · column A")
     # A run over the result takes neither of them for a sheet with reviews.
     again(tmp_path / "out.xlsx", tmp_path / "more.xlsx", embedded, all_sheets=True, force=True)
     more = openpyxl.load_workbook(tmp_path / "more.xlsx")
     assert more.sheetnames == made.sheetnames
+
+
+@pytest.mark.parametrize("writer", ["splice", "openpyxl"])
+def test_only_the_summary_of_the_same_column_is_written_anew(
+    writer: Writer, tmp_path: Path, embedded: Classifier
+) -> None:
+    source, whole, second = (tmp_path / f"{name}.xlsx" for name in ("in", "whole", "second"))
+    book = openpyxl.Workbook()
+    for sheet in (book.active, book.create_sheet("Other")):
+        sheet.append(["Review"])
+        sheet.append([f"A lovely lamp that I like a lot, in {sheet.title}."])
+    book.save(source)
+    again(source, whole, embedded, all_sheets=True, writer=writer, force=True)
+    again(whole, second, embedded, sheet="Other", force=True, writer=writer)
+    made = openpyxl.load_workbook(second)
+    subjects = [sheet["A2"].value for sheet in made if "summary" in sheet.title]
+    assert sorted(subjects) == [
+        'Sheet Other · column A "Review"',
+        'Sheet Sheet · column A "Review"',
+    ]
+
+
+@pytest.mark.parametrize("writer", ["splice", "openpyxl"])
+def test_a_summary_that_another_program_saved_is_no_sheet_of_reviews(
+    writer: Writer, summed_up: Path, tmp_path: Path, embedded: Classifier
+) -> None:
+    saved = tmp_path / "saved.xlsx"
+    book = openpyxl.load_workbook(summed_up)
+    book["Sentiment summary"].title = "Q1 figures"
+    book.save(saved)
+    done = again(
+        saved, tmp_path / "out.xlsx", embedded, all_sheets=True, writer=writer, limit=5,
+        label_name="L", score_name="S",
+    )  # fmt: skip
+    assert "Q1 figures" not in {summary.sheet for summary in done.summaries}
+    assert done.added_sheets[0] == "Sentiment summary"
+    tables = [
+        name for sheet in openpyxl.load_workbook(tmp_path / "out.xlsx") for name in sheet.tables
+    ]
+    assert len({name.casefold() for name in tables}) == len(tables)
+
+
+@pytest.mark.parametrize("writer", ["splice", "openpyxl"])
+def test_a_sheet_that_only_looks_like_ours_stays(
+    writer: Writer, tmp_path: Path, embedded: Classifier
+) -> None:
+    source, output = tmp_path / "in.xlsx", tmp_path / "out.xlsx"
+    book = openpyxl.Workbook()
+    book.active.title = "Sentiment summary"
+    for row in (
+        ["Sentiment summary"],
+        [],
+        ["Review"],
+        ["A lovely lamp that I like a lot, really."],
+    ):
+        book.active.append(row)
+    book.defined_names["cellsense1Labels"] = DefinedName("cellsense1Labels", attr_text="$A$1")
+    book.save(source)
+    again(source, output, embedded, force=True, writer=writer, column="A")
+    made = openpyxl.load_workbook(output)
+    assert made.sheetnames == ["Sentiment summary", "Sentiment summary 2"]
+    assert made["Sentiment summary"]["A4"].value == "A lovely lamp that I like a lot, really."
+    assert "cellsense2Labels" in made["Sentiment summary 2"].tables
+
+
+def test_long_categories_fit_a_table(tmp_path: Path, embedded: Classifier) -> None:
+    source, output = tmp_path / "in.xlsx", tmp_path / "out.xlsx"
+    book = openpyxl.Workbook()
+    book.active.append(["Review", "Why? " * 70])
+    address = "https://shop.example/" + "kitchen/" * 9
+    for end in ("red", "blue", "red"):
+        book.active.append([f"A lovely lamp that I like a lot, {end}.", address + end])
+    book.save(source)
+    again(source, output, embedded, by=("B",))
+    sheet = openpyxl.load_workbook(output)["Sentiment summary"]
+    rows = [[cell.value for cell in row] for row in sheet[sheet.tables["cellsense1By1"].ref]]
+    assert len(rows[0][0]) <= 255
+    assert [row[1] for row in rows[1:]] == [2, 1]
+    assert rows[1][0] != rows[2][0]
 
 
 def test_names_from_the_workbook_are_text(tmp_path: Path, embedded: Classifier) -> None:
@@ -229,5 +310,5 @@ def test_a_strict_workbook_is_refused(tmp_path: Path) -> None:
             archive.writestr(name, content)
     workbook = XlsxWorkbook(path)
     with pytest.raises(OutputError, match="strict Open XML workbook"):
-        workbook.add_sheet("Sentiment summary", lambda _: None, replace=False)
+        workbook.add_sheet("Sentiment summary", "about", lambda *_: None, replace=False)
     workbook.close()

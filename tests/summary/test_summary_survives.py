@@ -40,8 +40,8 @@ FIGURES = Figures(
 )
 
 
-def fill(worksheet: "Worksheet") -> None:
-    fill_sheet(worksheet, FIGURES)
+def fill(worksheet: "Worksheet", tables: str) -> None:
+    fill_sheet(worksheet, FIGURES, tables)
 
 
 def test_real_workbooks_take_in_a_sheet(shared_workbooks: Path, tmp_path: Path) -> None:
@@ -51,7 +51,7 @@ def test_real_workbooks_take_in_a_sheet(shared_workbooks: Path, tmp_path: Path) 
         target = tmp_path / path.name
         try:
             with closing(XlsxWorkbook(path)) as book:
-                name = book.add_sheet("Sentiment summary", fill, replace=False)
+                name = book.add_sheet("Sentiment summary", "about", fill, replace=False)
                 book.save(target)
         except CellsenseError as error:
             refused.append(str(error))

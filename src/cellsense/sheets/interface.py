@@ -14,7 +14,7 @@ from cellsense.cells import CellValue
 if TYPE_CHECKING:
     from openpyxl.worksheet.worksheet import Worksheet
 
-Fill = Callable[["Worksheet"], None]
+Fill = Callable[["Worksheet", str], None]
 
 MAX_COLUMNS = 16_384
 MAX_ROWS = 1_048_576
@@ -141,13 +141,15 @@ class Workbook(Protocol):
 class TakesSheets(Protocol):
     """A workbook that can gain sheets."""
 
-    def add_sheet(self, name: str, fill: Fill, *, replace: bool) -> str:
+    def add_sheet(self, name: str, subject: str, fill: Fill, *, replace: bool) -> str:
         """Add a tab at the end, written on `Workbook.save`, and return its name.
 
         Args:
             name: on the tab; a number follows if there is one of that name.
-            fill: writes cells, tables and charts to an empty openpyxl worksheet, without styles.
-            replace: a sheet of an earlier run, if it has that name, is written anew in its place.
+            subject: what the sheet is about, which `fill` writes to A2.
+            fill: writes cells, tables and charts to an empty openpyxl worksheet, without styles; is
+                given what the names of its tables begin with, as no other name does.
+            replace: a sheet of an earlier run about the same is written anew in its place.
 
         Raises OutputError.
         """

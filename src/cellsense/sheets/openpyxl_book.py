@@ -8,7 +8,7 @@ import warnings
 import zlib
 from collections.abc import Iterator
 from copy import copy
-from itertools import groupby, islice
+from itertools import count, groupby, islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from zipfile import BadZipFile
@@ -27,6 +27,7 @@ from cellsense.sheets.interface import (
     TableArea,
     column_letter,
 )
+from cellsense.sheets.own import free_prefix, is_own
 
 if TYPE_CHECKING:
     from openpyxl.cell.cell import Cell
@@ -185,21 +186,29 @@ class OpenpyxlWorkbook:
         macros = path.suffix.lower() in (".xlsm", ".xltm")
         self._book, warned = _load(path, keep_vba=macros, rich_text=True)
         values, _ = _load(path, data_only=True)
+        self._own = [sheet for sheet in self._book.worksheets if is_own(sheet.tables)]
         self.sheets: list[Sheet] = [
-            OpenpyxlSheet(sheet, values[sheet.title]) for sheet in self._book.worksheets
+            OpenpyxlSheet(sheet, values[sheet.title])
+            for sheet in self._book.worksheets
+            if sheet not in self._own
         ]
         self.notes = [LOSSES, *warned]
 
-    def add_sheet(self, name: str, fill: Fill, *, replace: bool) -> str:
-        """Add a tab at the end; see `TakesSheets`. One of an earlier run begins with its name."""
-        there = {sheet.title.casefold(): sheet for sheet in self._book.worksheets}
-        old = there.get(name.casefold()) if replace else None
-        if old is not None and str(old["A1"].value) == old.title:
+    def add_sheet(self, name: str, subject: str, fill: Fill, *, replace: bool) -> str:
+        """Add a tab at the end; see `TakesSheets`."""
+        old = next((sheet for sheet in self._own if str(sheet["A2"].value) == subject), None)
+        if replace and old is not None:
+            self._own.remove(old)
             self._book.remove(old)
-        # openpyxl numbers a name that is taken.
-        worksheet = self._book.create_sheet(name)
-        fill(worksheet)
-        return str(worksheet.title)
+        tabs = {
+            sheet.title.casefold() for sheet in (*self._book.worksheets, *self._book.chartsheets)
+        }
+        titles = (name if place == 1 else f"{name} {place}" for place in count(1))
+        title = next(title for title in titles if title.casefold() not in tabs)
+        tables = [table for sheet in self._book.worksheets for table in sheet.tables]
+        prefix = free_prefix([*tables, *self._book.defined_names])
+        fill(self._book.create_sheet(title), prefix)
+        return title
 
     def save(self, target: Path) -> None:
         """Write the workbook to `target`."""

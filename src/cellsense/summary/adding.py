@@ -10,7 +10,7 @@ from cellsense.sheets.selection import Selection
 from cellsense.summary.asked import read_asked
 from cellsense.summary.figures import gather
 from cellsense.summary.made import made_by
-from cellsense.summary.sheet import fill_sheet, sheet_name
+from cellsense.summary.sheet import fill_sheet, sheet_name, subject
 
 
 def summary_adder(
@@ -19,17 +19,22 @@ def summary_adder(
     source: str,
     classifier: Classifier,
     options: Options,
+    on_added: Callable[[str], None],
 ) -> Callable[[Answered], None]:
     """Return what adds the sheet once the answers are there; the other columns are read now.
 
-    Raises SelectionError for one that isn't there.
+    `on_added` is told the sheet's name. Raises SelectionError for a column that isn't there.
     """
     asked = read_asked(selection, options.by, options.date)
 
     def add(answered: Answered) -> None:
         found = gather(answered, asked, made_by(classifier, source))
-        workbook.add_sheet(
-            sheet_name(found.labels), lambda sheet: fill_sheet(sheet, found), replace=options.force
+        name = workbook.add_sheet(
+            sheet_name(found.labels),
+            subject(found),
+            lambda sheet, tables: fill_sheet(sheet, found, tables),
+            replace=options.force,
         )
+        on_added(name)
 
     return add

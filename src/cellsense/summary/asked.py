@@ -29,9 +29,12 @@ def read_asked(selection: Selection, by: Sequence[str], date: str | None) -> Ask
 
     Raises SelectionError for a column that isn't there, or holds no dates.
     """
-    columns = [find_beside(selection, name) for name in dict.fromkeys(by)]
-    named = None if date is None else find_beside(selection, date)
-    dated = named or _first_of_dates(selection)
+    try:
+        columns = list(dict.fromkeys(find_beside(selection, name) for name in by))
+        named = None if date is None else find_beside(selection, date)
+    except SelectionError as error:
+        raise SelectionError(f'Sheet "{selection.sheet.name}": {error}') from error
+    dated = named or _dates(selection)
     groups = [(_told(column), cells_beside(selection, column.column)) for column in columns]
     if dated is None:
         return Asked(groups, "", None)
@@ -53,11 +56,13 @@ def _told(column: TextColumn) -> str:
     return column.header or f"Column {column_letter(column.column)}"
 
 
-def _first_of_dates(selection: Selection) -> TextColumn | None:
-    columns = sorted({place for row in selection.preview for place in row.cells})
-    for column in columns:
+def _dates(selection: Selection) -> TextColumn | None:
+    """Find the column with the most dates, if most of its cells are some; the first of equals."""
+    best, most = None, 0
+    for column in sorted({place for row in selection.preview for place in row.cells}):
         values = [row.cells[column] for row in selection.preview if column in row.cells]
         held = [value for value in values if kind_of(value) is not CellKind.BLANK]
-        if held and sum(map(is_date, held)) >= _DATES * len(held):
-            return TextColumn(column, selection.header.get(column, ""))
-    return None
+        dates = sum(map(is_date, held))
+        if dates > most and dates >= _DATES * len(held):
+            best, most = TextColumn(column, selection.header.get(column, "")), dates
+    return best

@@ -2,13 +2,14 @@
 
 import math
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from cellsense.cells import CellValue
 from cellsense.label import Answered, count_labels, count_without_text, notes_on
 from cellsense.labelled import label_text
+from cellsense.one_line import shorten
 from cellsense.prediction import BETWEEN, Prediction
 from cellsense.sheets.interface import column_letter
 from cellsense.summary.asked import Asked
@@ -94,7 +95,14 @@ def gather(answered: Answered, asked: Asked, made: Made) -> Figures:
     names = tuple(item.label for item in counted)
     over = asked.periods and _over(asked.date, asked.periods, given, names)
     selection = answered.selection
+    undated = over and len(given) - sum(group.rows for group in over.groups)
     notes = (*notes_on(selection, given.values(), answered.below), *asked.notes)
+    if undated:
+        note = (
+            f"{undated:,} of {len(given):,} texts have no date in the column {asked.date} that is "
+            "read and near the others: they aren't in the trend."
+        )
+        notes = (*notes, note)
     without_text = count_without_text(answered.cells, answered.answers, answered.rows)
     return Figures(
         file=made.file,
@@ -114,16 +122,16 @@ def gather(answered: Answered, asked: Asked, made: Made) -> Figures:
         over_time=over if over and over.groups else None,
         words=telling_words(
             {row: str(answered.cells[row]) for row in given},
-            {row: parts(item) for row, item in given.items()},
+            {row: parts(item, names) for row, item in given.items()},
             [item.label for item in counted if item.rows],
         ),
         notes=notes if made.note is None else (*notes, made.note),
     )
 
 
-def parts(answer: Prediction) -> list[str]:
+def parts(answer: Prediction, known: Collection[str]) -> list[str]:
     """Return the labels of an answer: several, where several may fit a text."""
-    return answer.label.split(BETWEEN)
+    return [answer.label] if answer.label in known else answer.label.split(BETWEEN)
 
 
 def _counts(rows: Mapping[str, int], given: Iterable[Prediction]) -> tuple[Count, ...]:
@@ -158,7 +166,22 @@ def _by(
         others = f"({len(order) - len(kept):,} others)"
         names = {row: name if name in kept else others for row, name in names.items()}
         order = [*kept, others]
-    return Breakdown(column, _groups(order, names, given, labels))
+    groups = _groups(order, names, given, labels)
+    return Breakdown(column, _shown(groups))
+
+
+def _shown(groups: Sequence[Group]) -> tuple[Group, ...]:
+    """Shorten long names, and number those that are the same then."""
+    taken: set[str] = set()
+    found = []
+    for group in groups:
+        short, number = shorten(group.name, _LONGEST), 2
+        name = short
+        while name in taken:
+            name, number = f"{short} ({number})", number + 1
+        taken.add(name)
+        found.append(replace(group, name=name))
+    return tuple(found)
 
 
 def _over(
@@ -193,5 +216,4 @@ def _name(value: CellValue) -> str:
         return BLANK
     if isinstance(value, datetime):
         value = value.date()
-    name = label_text(value)
-    return (name if len(name) <= _LONGEST else f"{name[: _LONGEST - 1]}…") or BLANK
+    return label_text(value) or BLANK

@@ -10,8 +10,10 @@ from cellsense.cells import CellKind, CellValue, kind_of
 # The widest span, in days, at which a period is shown; what is wider is shown by years.
 _SPANS = {"day": 31, "week": 190, "month": 1_100, "quarter": 3_700}
 _READ = 0.95  # of the texts: a form that so many have is that of the column
-_ORDERS = ("ymd", "dmy", "mdy")
+_ORDERS = ("dmy", "mdy")
+_FAR = 30 * 366  # days from the middle one, beyond which a day isn't shown
 _NUMBERS = re.compile(r"(\d{1,4})[-/.](\d{1,2})[-/.](\d{1,4})(?:\D|$)")
+_STAMP = re.compile(r"\d{4}-\d{1,2}-\d{1,2}[T ]\d{1,2}:\d{2}")
 _THIS_CENTURY = 70  # two digits below it are 20xx, as in Excel and strptime
 
 
@@ -31,7 +33,10 @@ class AmbiguousDatesError(ValueError):
 def is_date(value: CellValue) -> bool:
     """Tell if a cell holds a day, with or without a time of day."""
     if isinstance(value, str):
-        return kind_of(value) is CellKind.DATE and _NUMBERS.match(value.strip()) is not None
+        text = value.strip()
+        if kind_of(value) is not CellKind.DATE and not _STAMP.match(text):
+            return False
+        return _NUMBERS.match(text) is not None
     return isinstance(value, datetime.date)
 
 
@@ -40,7 +45,7 @@ def find_periods(cells: Mapping[int, CellValue]) -> Periods | None:
 
     Raises AmbiguousDatesError.
     """
-    days = _days(cells)
+    days = _near(_days(cells))
     if not days:
         return None
     first, last = min(days.values()), max(days.values())
@@ -66,8 +71,23 @@ def _days(cells: Mapping[int, CellValue]) -> dict[int, datetime.date]:
     return found | _read(texts)
 
 
-def _read(texts: Mapping[int, str]) -> dict[int, datetime.date]:
-    """Read texts in the one order of day, month and year in which (nearly) all are dates."""
+def _near(days: Mapping[int, datetime.date]) -> dict[int, datetime.date]:
+    """Leave out days far from the others: 9999-12-31 stands for no day at all."""
+    if not days:
+        return {}
+    middle = sorted(days.values())[len(days) // 2]
+    return {row: day for row, day in days.items() if abs((day - middle).days) <= _FAR}
+
+
+def _read(every: Mapping[int, str]) -> dict[int, datetime.date]:
+    """Read texts: those with the year first, and others in the one order that fits (nearly) all."""
+    first = {row: _day(text, "ymd") for row, text in every.items()}
+    return {row: day for row, day in first.items() if day is not None} | _in_order(
+        {row: text for row, text in every.items() if first[row] is None}
+    )
+
+
+def _in_order(texts: Mapping[int, str]) -> dict[int, datetime.date]:
     if not texts:
         return {}
     read = []
@@ -90,7 +110,7 @@ def _day(text: str, order: str) -> datetime.date | None:
         return None
     parts = dict(zip(order, match.groups(), strict=True))
     year = int(parts["y"])
-    if len(parts["y"]) == 2:
+    if len(parts["y"]) == 2 and order != "ymd":
         year += 2000 if year < _THIS_CENTURY else 1900
     elif len(parts["y"]) != 4:
         return None

@@ -28,6 +28,7 @@ _MOST_SHARES = 6  # labels; of more only the rows are given by group
 _ROW_HEIGHT = 0.53  # centimetres, of the usual 15 points
 _PERIOD = {"day": "Day", "week": "Week", "month": "Month", "quarter": "Quarter", "year": "Year"}
 _HASH_DIGITS = 12
+_LONGEST_NAME = 250  # characters of a table's header, which holds 255; a number may follow
 _NO_CHARACTERS = dict.fromkeys((0xFFFE, 0xFFFF), "\ufffd")  # XML can't hold them
 
 
@@ -36,13 +37,22 @@ def sheet_name(labels: Sequence[str]) -> str:
     return SENTIMENT_SUMMARY if are_sentiments(labels) else LABEL_SUMMARY
 
 
-def fill_sheet(worksheet: "Worksheet", found: Figures) -> None:
-    """Write the figures into an empty worksheet, whose title is final."""
+def subject(found: Figures) -> str:
+    """Return what the sheet is about, in its second line: a later run knows it by that."""
+    column = f"Sheet {found.sheet} · column {found.column}"
+    return one_line(f'{column} "{found.header}"' if found.header else column)
+
+
+def fill_sheet(worksheet: "Worksheet", found: Figures, tables: str) -> None:
+    """Write the figures into an empty worksheet, whose title is final.
+
+    The names of its tables begin with `tables`.
+    """
     from openpyxl.utils import get_column_letter
 
     labels = len(found.counts)
     widest = labels + (labels if labels <= _MOST_SHARES else 0)
-    writer = _Writer(worksheet, 2 + max(2, widest) + 2)
+    writer = _Writer(worksheet, 2 + max(2, widest) + 2, tables)
     writer.title(worksheet.title, 16)
     for line in _facts(found):
         writer.line(line)
@@ -75,8 +85,9 @@ def fill_sheet(worksheet: "Worksheet", found: Figures) -> None:
 class _Writer:
     """Writes one block below the other; charts stand right of their tables."""
 
-    def __init__(self, worksheet: "Worksheet", chart_column: int) -> None:
+    def __init__(self, worksheet: "Worksheet", chart_column: int, tables: str) -> None:
         self._sheet = worksheet
+        self._tables = tables
         self._row = 1
         self._free = 1  # the first row that no chart reaches
         self.chart_column = chart_column
@@ -113,7 +124,7 @@ class _Writer:
                 self._put(column, value)
             self._row += 1
         area = f"A{top}:{get_column_letter(len(heads))}{self._row - 1}"
-        table = Table(displayName=f"{self._sheet.title.replace(' ', '')}{name}", ref=area)
+        table = Table(displayName=f"{self._tables}{name}", ref=area)
         table.tableStyleInfo = TableStyleInfo(name="TableStyleLight1", showRowStripes=True)
         self._sheet.add_table(table)
         self._row += 1
@@ -156,15 +167,14 @@ class _Writer:
 
 
 def _facts(found: Figures) -> list[str]:
-    file = f"{found.file} · sheet {found.sheet} · column {found.column}"
     version = found.revision or found.fingerprint
     without = sum(found.without_text.values())
     kinds = ", ".join(f"{rows:,} {kind}" for kind, rows in found.without_text.items())
     texts = f"{found.texts:,} of {found.rows:,} rows hold a text"
     model = f"Model {found.model} {version[:_HASH_DIGITS]} · {found.device}"
     return [
-        f'{file} "{found.header}"' if found.header else file,
-        f"{texts}; the others: {kinds}" if without else texts,
+        subject(found),
+        f"{found.file} · {texts}; the others: {kinds}" if without else f"{found.file} · {texts}",
         f"{model} · cellsense {__version__} · {found.date:%Y-%m-%d}",
         *found.notes,
     ]
@@ -187,7 +197,7 @@ def _different(names: Sequence[str]) -> list[str]:
     taken: set[str] = set()
     found = []
     for name in names:
-        plain = one_line(" ".join(name.split())) or "Column"
+        plain = one_line(" ".join(name.split()))[:_LONGEST_NAME].rstrip() or "Column"
         candidate, number = plain, 2
         while candidate.casefold() in taken:
             candidate, number = f"{plain} {number}", number + 1

@@ -5,8 +5,9 @@ from itertools import count
 
 from cellsense.errors import OutputError
 from cellsense.sheets.interface import Fill
+from cellsense.sheets.own import free_prefix
 from cellsense.sheets.xlsx.cut import Editor, is_whole
-from cellsense.sheets.xlsx.manifest import NewEntry, SheetEntry
+from cellsense.sheets.xlsx.manifest import NewEntry
 from cellsense.sheets.xlsx.markup import Elements, Name
 from cellsense.sheets.xlsx.newparts import NewSheet, make_parts, own_number
 from cellsense.sheets.xlsx.package import CONTENT_TYPES, Package
@@ -18,35 +19,42 @@ _WORKSHEET = "http://schemas.openxmlformats.org/officeDocument/2006/relationship
 class SheetAdditions:
     """The sheets that a workbook gains."""
 
-    def __init__(self, package: Package, tabs: Sequence[SheetEntry], parts: Sequence[str]) -> None:
-        """Take the workbook's tabs and the parts that hold them."""
+    def __init__(self, package: Package, tabs: Mapping[str, str], names: Sequence[str]) -> None:
+        """Take the parts of the workbook's tabs, by the name on the tab, and its defined names."""
         self._package = package
-        self._names = {tab.name.casefold() for tab in tabs}
-        self._own = {
-            tab.name: number
-            for tab, part in zip(tabs, parts, strict=True)
-            if (number := own_number(part)) is not None
-        }
+        self._tabs = {name.casefold() for name in tabs}
+        self._names = list(names)
         self._new: list[NewSheet] = []
         self._replaced: set[int] = set()
+        self._numbers = {number for part in tabs.values() if (number := own_number(part))}
 
-    def add(self, name: str, fill: Fill, tables: Sequence[str], *, replace: bool) -> str:
-        """Make a sheet and return the name on its tab; `tables` are the workbook's table parts.
+    def add(self, name: str, fill: Fill, tables: Sequence[str], old: tuple[str, int] | None) -> str:
+        """Make a sheet and return the name on its tab.
 
-        With `replace`, one of an earlier run goes if it has the name.
+        Args:
+            name: for the tab.
+            fill: see `TakesSheets`.
+            tables: the workbook's table parts.
+            old: the tab and the number of a sheet of ours whose place it takes.
         """
-        roots = {part: self._package.parse(part, _Root()).attributes for part in tables}
-        names = [
-            root.get("displayName", "").casefold()
-            for part, root in roots.items()
-            if own_number(part) is None
-        ]
-        title, number = self._place(name, replace, names)
-        free = max([0, *(whole_number(root.get("id")) or 0 for root in roots.values())]) + 1
+        roots = [self._package.parse(part, _Root()).attributes for part in tables]
+        taken = [*self._names, *(root.get("displayName", "") for root in roots)]
+        prefix = free_prefix(taken)
+        self._names.append(prefix)
+        title, number = old or (self._free_title(name), max(self._numbers, default=0) + 1)
+        if old is not None:
+            self._replaced.add(number)
+        self._numbers.add(number)
+        self._tabs.add(title.casefold())
+        free = max([0, *(whole_number(root.get("id")) or 0 for root in roots)]) + 1
         free += sum(len(sheet.content) for sheet in self._new)
-        self._new.append(make_parts(title, fill, number, free))
-        self._names.add(title.casefold())
+        made = make_parts(title, lambda sheet: fill(sheet, prefix), number, free)
+        self._new.append(made)
         return title
+
+    def is_replaced(self, number: int) -> bool:
+        """Tell if a sheet of ours has been written anew already."""
+        return number in self._replaced
 
     @property
     def entries(self) -> list[NewEntry]:
@@ -80,20 +88,9 @@ class SheetAdditions:
         if related:
             yield f"{folder}/_rels/{file}.rels".lstrip("/"), RelationshipsEditor(related)
 
-    def _place(self, name: str, replace: bool, tables: Sequence[str]) -> tuple[str, int]:
-        taken = {*self._own.values(), *(sheet.number for sheet in self._new)}
-        for place in count(1):
-            title = name if place == 1 else f"{name} {place}"
-            number = self._own.get(title)
-            if number is not None and replace and number not in self._replaced:
-                self._replaced.add(number)
-                return title, number
-            # Its tables are named after it; a tab that was renamed keeps those it had.
-            begins = title.replace(" ", "").casefold()
-            free = not any(table.startswith(begins) for table in tables)
-            if free and title.casefold() not in self._names:
-                return title, max(taken, default=0) + 1
-        raise AssertionError  # for the type checker: counting has no end
+    def _free_title(self, name: str) -> str:
+        titles = (name if place == 1 else f"{name} {place}" for place in count(1))
+        return next(title for title in titles if title.casefold() not in self._tabs)
 
 
 class TypesEditor(Editor):

@@ -1,8 +1,9 @@
 """The workbook part: which sheets there are, new ones, and the names that follow filters."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import count
 
 from cellsense.sheets.interface import column_letter, column_number
 from cellsense.sheets.xlsx.cut import Editor
@@ -12,6 +13,7 @@ from cellsense.sheets.xlsx.text import encode_attribute
 
 _STRICT = "http://purl.oclc.org/"
 _RELATIONSHIPS = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
+_LAST_ID = 65_534  # of a sheet
 _FILTER_NAME = "_xlnm._filterdatabase"
 _FILTER_AREA = re.compile(rb"!\$[A-Z]{1,3}\$\d+:\$([A-Z]{1,3})\$\d+\s*$")
 
@@ -41,6 +43,7 @@ class Manifest:
     sheets: list[SheetEntry] = field(default_factory=list)
     from_1904: bool = False
     is_strict: bool = False  # in the vocabulary that few programs write
+    names: list[str] = field(default_factory=list)  # defined ones
 
 
 class ManifestReader(Elements):
@@ -65,6 +68,8 @@ class ManifestReader(Elements):
                     relationship=self.local(attributes, "id") or "",
                 )
             )
+        elif name.local == "definedName" and self.depth == 3:
+            self.manifest.names.append(attributes.get("name", ""))
         elif name.local == "workbookPr" and self.depth == 2:
             self.manifest.from_1904 = attributes.get("date1904") in ("1", "true", "on")
 
@@ -80,14 +85,14 @@ class ManifestEditor(Editor):
         super().__init__()
         self._last_columns = last_columns
         self._new_sheets = new_sheets
-        self._last_id = 0
+        self._ids: set[int] = set()
         self._found: tuple[int, int] | None = None  # where the text begins, the new last column
 
     def start(self, name: Name, attributes: dict[str, str]) -> None:
         if self.depth != 3:
             return
         if name.local == "sheet":
-            self._last_id = max(self._last_id, whole_number(attributes.get("sheetId")) or 0)
+            self._ids.add(whole_number(attributes.get("sheetId")) or 0)
         elif name.local == "definedName":
             self._start_name(attributes)
 
@@ -96,7 +101,7 @@ class ManifestEditor(Editor):
             listed = [
                 f'<{name.prefix}sheet xmlns:r="{_RELATIONSHIPS}" sheetId="{number}"'
                 f' name="{encode_attribute(new.name)}" r:id="{new.relationship}"/>'
-                for number, new in enumerate(self._new_sheets, start=self._last_id + 1)
+                for number, new in zip(self._free_ids(), self._new_sheets, strict=False)
             ]
             self.cut.insert(self.position(), "".join(listed).encode())
         if self._found is None:
@@ -107,6 +112,12 @@ class ManifestEditor(Editor):
         if match is not None and column_number(match[1].decode()) < last:
             new = column_letter(last).encode()
             self.cut.replace(start + match.start(1), start + match.end(1), new)
+
+    def _free_ids(self) -> Iterable[int]:
+        last = max(self._ids, default=0)
+        if last + len(self._new_sheets) <= _LAST_ID:
+            return count(last + 1)
+        return (number for number in count(1) if number not in self._ids)
 
     def _start_name(self, attributes: dict[str, str]) -> None:
         index = whole_number(attributes.get("localSheetId"))

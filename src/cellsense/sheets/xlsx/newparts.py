@@ -6,12 +6,15 @@ They get names that no other program gives, so that a later run knows them for i
 import io
 import re
 import zipfile
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 from xml.etree import ElementTree
 
-from cellsense.sheets.interface import Fill
 from cellsense.sheets.xlsx.markup import Checker
+
+if TYPE_CHECKING:
+    from openpyxl.worksheet.worksheet import Worksheet
 
 _KINDS = "worksheets/sheet|drawings/drawing|charts/chart|tables/table"
 _MADE = re.compile(rf"xl/(?:{_KINDS})(\d+)\.xml")
@@ -46,7 +49,9 @@ def own_number(part: str) -> int | None:
     return None if match is None else int(match[1])
 
 
-def make_parts(name: str, fill: Fill, number: int, first_table: int) -> NewSheet:
+def make_parts(
+    name: str, fill: Callable[["Worksheet"], None], number: int, first_table: int
+) -> NewSheet:
     """Let `fill` write a sheet and return its parts.
 
     Args:

@@ -7,9 +7,10 @@ from pathlib import Path
 from typing import BinaryIO
 from zipfile import BadZipFile, ZipInfo
 
-from cellsense.errors import OutputError
+from cellsense.errors import InputError, OutputError
 from cellsense.sheets.failures import unwritable
 from cellsense.sheets.interface import Fill, Sheet
+from cellsense.sheets.own import is_own
 from cellsense.sheets.xlsx.additions import SheetAdditions
 from cellsense.sheets.xlsx.cut import Editor, UnsoundError
 from cellsense.sheets.xlsx.lookup import Lookup, SharedStrings, StringIndexes
@@ -22,7 +23,7 @@ from cellsense.sheets.xlsx.refs import BadReferenceError
 from cellsense.sheets.xlsx.sheet import XlsxSheet
 from cellsense.sheets.xlsx.splice import SheetSplicer
 from cellsense.sheets.xlsx.styles import CellStyles
-from cellsense.sheets.xlsx.tables import TableGrower
+from cellsense.sheets.xlsx.tables import TableGrower, TableReader
 from cellsense.sheets.xlsx.values import Values
 from cellsense.sheets.xlsx.verify import verify
 from cellsense.sheets.xlsx.zipwriter import TooLargeError, ZipWriter
@@ -67,17 +68,16 @@ class XlsxWorkbook:
         if line not in self.notes:
             self.notes.append(line)
 
-    def add_sheet(self, name: str, fill: Fill, *, replace: bool) -> str:
+    def add_sheet(self, name: str, subject: str, fill: Fill, *, replace: bool) -> str:
         """Add a tab at the end; see `TakesSheets`."""
         if self._manifest.is_strict:
             raise OutputError(
                 f"{self.path} is a strict Open XML workbook, which takes in no new sheet: save it "
                 "in Excel as an ordinary .xlsx."
             )
-        related = [self.package.relationships(item.part) for item in self._related.values()]
-        found = [item for each in related for item in each.values() if item.kind == "table"]
-        tables = [item.part for item in found if self.package.has(item.part)]
-        return self._added.add(name, fill, tables, replace=replace)
+        old = self._earlier(subject) if replace else None
+        tables = [part for item in self._related.values() for part in self._tables(item.part)]
+        return self._added.add(name, fill, tables, old)
 
     def save(self, target: Path) -> None:
         """Write the file with all additions; every other part keeps its bytes."""
@@ -126,7 +126,7 @@ class XlsxWorkbook:
             related = self._related.get(entry.relationship)
             if related is None or not self.package.has(related.part):
                 self.package.archive.damaged(f'the sheet "{entry.name}" is missing')
-            if related.kind == _WORKSHEET and own_number(related.part) is None:
+            if related.kind == _WORKSHEET and not self._is_own(related.part):
                 sheets.append(XlsxSheet(self, entry, related.part))
         if not sheets:
             self.package.archive.refuse("holds no worksheet: there is no column to read")
@@ -156,10 +156,35 @@ class XlsxWorkbook:
 
     @cached_property
     def _added(self) -> SheetAdditions:
-        tabs = self._manifest.sheets
-        return SheetAdditions(
-            self.package, tabs, [self._related[tab.relationship].part for tab in tabs]
-        )
+        tabs = {tab.name: self._related[tab.relationship].part for tab in self._manifest.sheets}
+        return SheetAdditions(self.package, tabs, self._manifest.names)
+
+    def _earlier(self, subject: str) -> tuple[str, int] | None:
+        """Find a sheet of ours about the same, as it was written: its tab and its number."""
+        for tab in self._manifest.sheets:
+            part = self._related[tab.relationship].part
+            number = own_number(part)
+            if number is None or self._added.is_replaced(number):
+                continue
+            rows = XlsxSheet(self, tab, part).rows(2)
+            if any(row.number == 2 and row.cells.get(1) == subject for row in rows):
+                return tab.name, number
+        return None
+
+    def _is_own(self, part: str) -> bool:
+        if own_number(part) is not None:
+            return True
+        try:
+            tables = [
+                self.package.parse(table, TableReader()).table for table in self._tables(part)
+            ]
+        except InputError:  # said where it matters: when this sheet is read
+            return False
+        return is_own(table.name for table in tables if table is not None)
+
+    def _tables(self, part: str) -> list[str]:
+        found = self.package.relationships(part).values()
+        return [item.part for item in found if item.kind == "table" and self.package.has(item.part)]
 
     def _add_editor(self, editors: dict[str, Editor], part: str, editor: Editor) -> None:
         name = self.package.entry(part).filename
