@@ -24,6 +24,7 @@ _ENGINE = (
     "replicas",
 )
 _EXCEL = ("url", "token", "license_key", "manifest")
+_LAST_PORT = 65535
 
 
 def serve(
@@ -43,9 +44,7 @@ def serve(
             help="Where to listen. Other than 127.0.0.1, a token and a certificate are needed.",
         ),
     ] = "127.0.0.1",
-    port: Annotated[
-        int, typer.Option(metavar="N", min=0, max=65535, help="0 takes one that is free.")
-    ] = 8000,
+    port: Annotated[int, typer.Option(metavar="N", help="0 takes one that is free.")] = 8000,
     certificate: Annotated[
         Path | None, typer.Option(metavar="FILE", help="A TLS certificate, PEM, with its chain.")
     ] = None,
@@ -169,6 +168,8 @@ def serve(
             raise OptionError(f"{flag} belongs to --engine: give that too, or leave it out.")
         instead = ", and set CELLSENSE_SERVER_TOKEN" if given[0] == "token" else ""
         raise OptionError(f"{flag} is no flag of the engine: leave it out{instead}.")
+    if not 0 <= port <= _LAST_PORT:
+        raise OptionError(f"--port {port} is none: give 1 to {_LAST_PORT}, or 0 for a free one.")
     if not engine:
         from cellsense_addin.server.commands import serve_excel
 

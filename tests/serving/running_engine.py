@@ -13,7 +13,7 @@ from cellsense.serving.access import Access
 from cellsense.serving.certificate import Certificate
 from cellsense.serving.limits import Limits
 from cellsense.serving.listening import listen
-from cellsense.serving.run import uvicorn_config
+from cellsense.serving.run import build_server
 
 TOKEN = "a-token-of-at-least-thirty-two-characters"  # noqa: S105
 GOOD, BAD = "Works perfectly, I love it.", "Broke after a day, a waste of money."
@@ -30,10 +30,7 @@ class Engine:
         token: str = "",
         certificate: Certificate | None = None,
     ) -> None:
-        import uvicorn
-
-        config = uvicorn_config(classifier, Access(token), limits or Limits(), certificate)
-        self._server: uvicorn.Server = uvicorn.Server(config)
+        self._server = build_server(classifier, Access(token), limits or Limits(), certificate)
         self._listener = listen("127.0.0.1", 0)
         self._thread = threading.Thread(target=self._server.run, args=([self._listener],))
         self._token = token

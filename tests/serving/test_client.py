@@ -62,6 +62,33 @@ def test_address_that_is_none(monkeypatch: pytest.MonkeyPatch, url: str) -> None
         Classifier().predict([GOOD])
 
 
+@pytest.mark.parametrize(
+    ("url", "shown"),
+    [
+        ("http://user:secretpw@127.0.0.1:1", "http://***@127.0.0.1:1"),
+        ("https://secretpw@cells.example/a", "https://***@cells.example/a"),
+        ("https://user:secret/pw@cells.example", "https://***@cells.example"),
+        ("https://user:secret@pw@cells.example:x", "https://***@cells.example:x"),
+        ("user:secretpw@cells.example", "***@cells.example"),
+    ],
+)
+def test_password_in_the_address_is_not_shown(
+    monkeypatch: pytest.MonkeyPatch, url: str, shown: str
+) -> None:
+    monkeypatch.setenv("CELLSENSE_SERVER", url)
+    found = dict(findings())
+    for told in (found["Server"], found["First label"]):
+        assert f'"{shown}"' in told
+        assert "Set CELLSENSE_SERVER_TOKEN to the token" in told
+    assert "secret" not in str(found)
+
+
+def test_secret_after_the_address_is_not_shown(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CELLSENSE_SERVER", "https://cells.example/?token=secret")
+    with pytest.raises(OptionError, match=r'is "https://cells\.example/\?\*\*\*"'):
+        read_settings()
+
+
 @pytest.mark.parametrize("url", ["http://cells.example", "http://192.168.1.5:8000"])
 def test_nothing_goes_over_the_network_in_clear(monkeypatch: pytest.MonkeyPatch, url: str) -> None:
     monkeypatch.setenv("CELLSENSE_SERVER", url)

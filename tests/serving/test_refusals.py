@@ -147,6 +147,40 @@ def test_broken_bodies(engine: Engine, body: bytes, capfd: pytest.CaptureFixture
     assert PRIVATE not in "".join(capfd.readouterr())
 
 
+@pytest.mark.parametrize("key", [PRIVATE, "Great \n\x1b[31m review", "body", "7"])
+def test_key_that_is_not_ours_is_not_quoted(engine: Engine, key: str) -> None:
+    answer = engine.post([GOOD], **{key: 1})
+    assert answer.status_code == 422
+    assert answer.json()["detail"] == (
+        "The request's body is broken (it has a key that isn't known here)."
+    )
+
+
+@pytest.mark.parametrize("text", [None, 1.5, True])
+def test_texts_are_strings_only(engine: Engine, text: object) -> None:
+    answer = engine.post([GOOD, text])
+    assert (answer.status_code, "(texts.1)" in answer.text) == (422, True)
+    assert predictions(engine.post(["", "1.5", "2024-01-31", "TRUE", "#N/A"])) == [None] * 5
+
+
+@pytest.mark.parametrize(
+    ("headers", "status"),
+    [
+        ({"Content-Encoding": "gzip"}, 415),
+        ({"Content-Encoding": "identity, br"}, 415),
+        ({"Content-Encoding": "Identity"}, 200),
+        ({"Content-Type": "application/json; charset=latin-1"}, 415),
+        ({"Content-Type": 'application/json; x=y; charset="UTF-16"'}, 415),
+        ({"Content-Type": 'Application/JSON ;Charset="UTF-8"'}, 200),
+    ],
+)
+def test_body_is_plain_utf8(engine: Engine, headers: dict[str, str], status: int) -> None:
+    body = json.dumps({"texts": [GOOD]})
+    with engine.client() as client:
+        answer = client.post("/v1/classify", content=body, headers={**JSON, **headers})
+    assert answer.status_code == status
+
+
 @pytest.mark.parametrize("asked", [{"model": "org/another"}, {"fingerprint": "00"}])
 def test_another_model_is_not_answered_for(engine: Engine, asked: dict[str, str]) -> None:
     answer = engine.post([GOOD], **asked)

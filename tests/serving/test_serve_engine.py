@@ -123,6 +123,8 @@ def test_what_may_listen(
         (["--engine", "--replicas", "2"], {}, "give --ray, too"),
         (["--engine", "--ray"], {}, "Ray Serve takes no free port"),
         (["--engine", "--device", "tpu"], {}, 'There is no device "tpu"'),
+        (["--engine", "--port", "99999"], {}, "--port 99999 is none: give 1 to 65535"),
+        (["--port", "-1"], {}, "--port -1 is none: give 1 to 65535"),
     ],
 )
 def test_mistakes_are_a_line(arguments: list[str], environ: dict[str, str], reason: str) -> None:
@@ -171,6 +173,25 @@ def test_call_in_work_is_answered_when_the_server_is_told_to_stop(number: signal
         caller.join()
         assert len(predictions(found[0])) == 400
         process.wait(30)
+
+
+def test_half_a_body_keeps_no_server_from_stopping() -> None:
+    with serving() as (process, url):
+        with socket.create_connection(("127.0.0.1", int(url.rsplit(":", 1)[1])), 30) as connection:
+            connection.sendall(
+                b"POST /v1/classify HTTP/1.1\r\nHost: localhost\r\nExpect: 100-continue\r\n"
+                b"Content-Type: application/json\r\nContent-Length: 100\r\n\r\n"
+            )
+            answer = connection.recv(4096)
+            assert answer.startswith(b"HTTP/1.1 100 ")  # it waits for the body
+            connection.sendall(b'{"texts": ["')
+            process.send_signal(signal.SIGTERM)
+            answer = b""
+            while part := connection.recv(4096):
+                answer += part
+        assert answer.startswith(b"HTTP/1.1 503 ")
+        assert b"The server is stopping." in answer
+        assert process.wait(30) is not None  # half of the time that a body may take
 
 
 def test_tls_and_token_from_a_file(

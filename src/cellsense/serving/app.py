@@ -31,7 +31,7 @@ _WHY = {
     408: "The body took too long to come.",
     409: "The server hosts another model than was asked for.",
     413: "Too many texts, characters or bytes for one call: /v1/model tells how many it may have.",
-    415: "The body isn't JSON, or doesn't say so.",
+    415: "The body isn't JSON in UTF-8, doesn't say so, or is compressed.",
     422: "The body is broken.",
     429: "Too much waits already: come again after so many seconds as Retry-After says.",
     500: "A fault.",
@@ -82,7 +82,7 @@ def _add_state(app: FastAPI, host: Host) -> None:
         "/ready",
         summary="The model is loaded, and calls are taken.",
         response_model=State,
-        responses={503: {"model": State, "description": "It is stopping."}},
+        responses={503: {"model": State, "description": "Calls aren't taken."}},
         tags=["state"],
     )
     async def ready() -> Response:

@@ -28,7 +28,10 @@ def broken_body(errors: Sequence[Any]) -> str:
 
     `errors` are those of a `ValidationError`, or of FastAPI's `RequestValidationError`.
     """
-    where = ".".join(str(part) for part in errors[0]["loc"] if part != "body")
+    first = errors[0]
+    if first["type"] == "extra_forbidden":  # its place is the caller's own word
+        return "The request's body is broken (it has a key that isn't known here)."
+    where = ".".join(str(part) for part in first["loc"] if part != "body")
     return f"The request's body is broken{f' ({where[:80]})' if where else ''}."
 
 

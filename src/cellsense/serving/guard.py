@@ -7,6 +7,7 @@ nothing but JSON, for which a page of another origin would have to ask first.
 
 import asyncio
 import time
+from email.message import Message as Header
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
@@ -54,6 +55,8 @@ class Guard:
         self._metrics = metrics
         self._paths = paths
         self._held = 0  # bytes of bodies
+        self._coming: set[asyncio.Timeout] = set()  # bodies that aren't read whole
+        self._stopping = False
 
     async def __call__(self, scope: "Scope", receive: "Receive", send: "Send") -> None:
         """Pass a request on, or answer it."""
@@ -81,6 +84,13 @@ class Guard:
         finally:
             self._metrics.requests.labels(path, str(status)).inc()
             self._metrics.seconds.labels(path).observe(time.monotonic() - started)
+
+    def stop(self) -> None:
+        """Wait no longer for bodies; for the event loop's thread."""
+        self._stopping = True
+        for limit in self._coming:
+            if not limit.expired():
+                limit.reschedule(0)
 
     async def _guarded(self, scope: "Scope", receive: "Receive", send: "Send") -> None:
         headers = Headers(scope=scope)
@@ -124,10 +134,15 @@ class Guard:
 
     async def _body(self, scope: "Scope", receive: "Receive") -> bytes:
         try:
-            async with asyncio.timeout(_UPLOAD_SECONDS):
+            async with asyncio.timeout(0 if self._stopping else _UPLOAD_SECONDS) as limit:
+                self._coming.add(limit)
                 return await read_body(scope, receive, self._largest_body)
         except TimeoutError:
+            if self._stopping:
+                raise Refusal(503, "The server is stopping.") from None
             raise Refusal(408, f"The body didn't come within {_UPLOAD_SECONDS} s.") from None
+        finally:
+            self._coming.discard(limit)
 
 
 def _is_of_this_machine(host: str) -> bool:
@@ -138,9 +153,14 @@ def _is_of_this_machine(host: str) -> bool:
 
 
 def _check_kind(headers: Headers) -> None:
-    kind = headers.get("content-type", "").partition(";")[0].strip().lower()
-    if kind != "application/json":
+    declared = Header()
+    declared["Content-Type"] = headers.get("content-type", "")
+    if declared.get_content_type() != "application/json":
         raise Refusal(415, "The body has to be JSON, and its Content-Type to say so.")
+    if declared.get_content_charset("utf-8") not in ("utf-8", "utf8"):
+        raise Refusal(415, "The body has to be in UTF-8.")
+    if any(how.lower() not in ("", "identity") for how in headers.getlist("content-encoding")):
+        raise Refusal(415, "The body has to come as it is, without a Content-Encoding.")
 
 
 def _replay(body: bytes, receive: "Receive") -> "Receive":
@@ -162,7 +182,9 @@ def _refused(refusal: Refusal) -> JSONResponse:
         answer.headers["WWW-Authenticate"] = "Bearer"
     if refusal.status == 429:
         answer.headers["Retry-After"] = "1"
-    if refusal.status in (408, 413):
+    if refusal.status == 503:
+        answer.headers["Retry-After"] = "5"
+    if refusal.status in (408, 413, 503):
         answer.headers["Connection"] = "close"  # the rest of the body is still on its way
     return answer
 

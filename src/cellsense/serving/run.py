@@ -1,5 +1,6 @@
 """Runs the server until it is told to stop; what was taken by then is answered."""
 
+import socket
 from contextlib import suppress
 from importlib.util import find_spec
 from typing import TYPE_CHECKING
@@ -48,24 +49,29 @@ def serve_engine(plan: Plan) -> None:
             classifier.labels  # noqa: B018 - raises where there is no such model
             serve_on_ray(plan, access, tls, tell)
             return
-        import uvicorn
-
         with listen(plan.host, plan.port) as listener:
-            config = uvicorn_config(classifier, access, plan.limits, tls)
+            server = build_server(classifier, access, plan.limits, tls)
             tell(listener.getsockname()[1], classifier.description)
-            uvicorn.Server(config).run(sockets=[listener])
+            server.run(sockets=[listener])
 
 
-def uvicorn_config(
+def build_server(
     classifier: Classifier, access: Access, limits: Limits, certificate: Certificate | None
-) -> "uvicorn.Config":
-    """Return what uvicorn runs."""
+) -> "uvicorn.Server":
+    """Return the server, to run."""
     import uvicorn
 
     from cellsense.serving.app import build_app
 
-    return uvicorn.Config(
-        build_app(classifier, access, limits),
+    guard = build_app(classifier, access, limits)
+
+    class Server(uvicorn.Server):
+        async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+            guard.stop()
+            await super().shutdown(sockets)
+
+    config = uvicorn.Config(
+        guard,
         access_log=False,
         log_config=None,
         server_header=False,
@@ -76,3 +82,4 @@ def uvicorn_config(
         ssl_certfile=certificate.chain if certificate else None,
         ssl_keyfile=certificate.key if certificate else None,
     )
+    return Server(config)

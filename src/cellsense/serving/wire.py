@@ -16,7 +16,10 @@ class ClassifyRequest(BaseModel):
 
     texts: Annotated[
         list[str],
-        Field(description="The texts. Blank ones, numbers and dates get null as a prediction."),
+        Field(
+            description="The texts, strings only. One that is blank, or nothing but a number, a "
+            "date, TRUE, FALSE or an Excel error, gets null as a prediction."
+        ),
     ]
     all_scores: Annotated[
         bool, Field(description="Give the score of every label of each text, too.")

@@ -69,6 +69,7 @@ def _run(wish: Wish, classifier: Classifier) -> None:
     ):
         selection = select(workbook.sheets, wish.sheet, wish.column)
         asked = read_asked(selection, wish.by, wish.date)
+        classifier.labels  # noqa: B018 - raises what is wrong with it before any line is shown
         listener.selected(str(wish.file), selection, row_count(selection, wish.limit))
         answered = answer_selection(
             selection, classifier, limit=wish.limit, on_progress=listener.progress
