@@ -255,6 +255,25 @@ def test_columns_in_the_way_of_more(csv_file: Path, embedded: Classifier) -> Non
         assert csv_file.read_bytes() == content
 
 
+def test_a_users_own_column_that_begins_late(csv_file: Path, embedded: Classifier) -> None:
+    rows = [*read_csv(csv_file), *[[GOOD, "3"]] * 500]
+    with csv_file.open("w", newline="", encoding="utf-8") as stream:
+        csv.writer(stream).writerows(rows)
+    convert(csv_file, in_place=True, classifier=embedded)
+    rows = read_csv(csv_file)
+    flags = Options(explain=True, force=True)
+    for last, refused in (("said by phone", True), ("", False)):
+        whys = ["Why", *[""] * (len(rows) - 2), last]
+        with csv_file.open("w", newline="", encoding="utf-8") as stream:
+            csv.writer(stream).writerows([*row, why] for row, why in zip(rows, whys, strict=True))
+        if refused:
+            with pytest.raises(OutputError, match="column E holds something in row 1"):
+                convert(csv_file, in_place=True, classifier=embedded, options=flags)
+        else:
+            convert(csv_file, in_place=True, classifier=embedded, options=flags)
+            assert "wonderful (+" in read_csv(csv_file)[1][4]
+
+
 def test_more_columns_in_parquet(tmp_path: Path, embedded: Classifier) -> None:
     import pyarrow as pa
 

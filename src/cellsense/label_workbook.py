@@ -155,8 +155,9 @@ def _left_behind(selection: Selection, placement: Placement, work: Work) -> Iter
     found = left_behind(selection, last, work.options.pair, work.classifier.labels)
     if found:
         first, end = column_letter(last + 1), column_letter(last + len(found))
-        where = f"Column {first}" if first == end else f"Columns {first} to {end}"
+        one = first == end
+        where, hold = (f"Column {first}", "holds") if one else (f"Columns {first} to {end}", "hold")
         yield (
             f'{where} of the sheet "{selection.sheet.name}", by the names of an earlier run with '
-            "other flags, still hold what that run wrote."
+            f"other flags, still {hold} what that run wrote."
         )

@@ -1,7 +1,7 @@
 """Which columns an earlier run wrote: by their names, and by what stands in them."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Literal
 
 from cellsense.cells import CellKind, CellValue, kind_of
@@ -32,19 +32,24 @@ def earlier_columns(
 
 
 def earlier_width(
-    header: Mapping[int, str], preview: Sequence[Row], column: int, others: Others
+    header: Mapping[int, str],
+    preview: Sequence[Row],
+    column: int,
+    others: Others,
+    first_in: Callable[[int], CellValue],
 ) -> int:
     """Return how many columns an earlier run wrote from its label column on, whatever its flags.
 
-    A column counts if it has one of the names and holds what stands below such a name.
+    A column counts if it has one of the names and holds what stands below such a name. `first_in`
+    gives the first value of a column that is empty in the preview.
     """
     width = 2
     while (holds := others.get(header.get(column + width, "").casefold())) is not None:
         rows = [(row.cells.get(column + width), row.cells.get(column + 1)) for row in preview]
-        if not all(
-            kind_of(value) is CellKind.BLANK or _fits(holds, value, _share(score))
-            for value, score in rows
-        ):
+        filled = [(value, score) for value, score in rows if kind_of(value) is not CellKind.BLANK]
+        if not filled and (value := first_in(column + width)) is not None:
+            filled = [(value, 1.0)]
+        if not all(_fits(holds, value, _share(score)) for value, score in filled):
             break
         width += 1
     return width

@@ -264,5 +264,10 @@ def earlier_span(selection: Selection, names: tuple[str, ...], others: Others) -
     column = earlier_columns(selection.header, selection.preview, names[:2])
     if column is None:
         return None
-    width = earlier_width(selection.header, selection.preview, column, others)
+
+    def first_in(other: int) -> CellValue:
+        found = next(selection.sheet.column(other, selection.first_row), None)
+        return None if found is None else found[1]
+
+    width = earlier_width(selection.header, selection.preview, column, others, first_in)
     return range(column, column + width)
