@@ -89,6 +89,10 @@ def test_labels_get_other_names(bert_model: Path) -> None:
         Classifier(bert_model, rename_labels={"angr": "x"}, use_cache=False).predict(["okay"])
     with pytest.raises(OptionError, match='Two labels would be called "joy"'):
         Classifier(bert_model, rename_labels={"anger": "joy"}, use_cache=False).predict(["okay"])
+    for name in ("OTHER LANGUAGE", "to review", "NONE"):
+        renaming = Classifier(bert_model, rename_labels={"anger": name}, use_cache=False)
+        with pytest.raises(OptionError, match=f'"{name}" stands for something else'):
+            renaming.predict(["okay"])
 
 
 def test_pairs_that_cannot_be_read(tmp_path: Path) -> None:

@@ -192,11 +192,103 @@ def test_columns_of_an_earlier_run_are_known(xlsx_file: Path, embedded: Classifi
     done = convert(first, again, classifier=embedded, options=Options(force=True))
     assert "Columns E to J" in done.notes[-1]
     assert cells(again) == cells(first)
-    # More columns: they are new ones.
-    plain = xlsx_file.with_name("plain.xlsx")
+
+
+@pytest.mark.parametrize("writer", ["splice", "openpyxl"])
+def test_more_columns_than_an_earlier_run(
+    xlsx_file: Path, embedded: Classifier, writer: str
+) -> None:
+    plain, again, direct = (xlsx_file.with_name(f"{name}.xlsx") for name in "pad")
     convert(xlsx_file, plain, classifier=embedded)
-    convert(plain, again, classifier=embedded, options=Options(top_k=2, force=True))
-    assert cells(again)[0][2:] == ["Label", "Score", "Label2", "Score2", "Label 2", "Score 2"]
+    flags = {"top_k": 2, "explain": True, "force": True, "writer": writer}
+    convert(plain, again, classifier=embedded, options=Options(**flags))
+    convert(xlsx_file, direct, classifier=embedded, options=Options(**flags))
+    assert cells(again) == cells(direct)
+    assert cells(again)[0][2:] == ["Label", "Score", "Label 2", "Score 2", "Why"]
+    (table,) = openpyxl.load_workbook(again)["Reviews"].tables.values()
+    assert (table.ref, [column.name for column in table.tableColumns][4:]) == (
+        "A1:G7",
+        ["Label 2", "Score 2", "Why"],
+    )
+    with pytest.raises(
+        OutputError, match=r"table's columns keep their names\. Delete columns C to G"
+    ):
+        convert(again, plain, classifier=embedded, options=Options(all_scores=True, force=True))
+
+
+def test_forced_again_and_again_there_is_one_block(csv_file: Path, embedded: Classifier) -> None:
+    def run(classifier: Classifier = embedded, **flags: object) -> tuple[str, ...]:
+        options = Options(**flags, force=True)
+        return convert(csv_file, in_place=True, classifier=classifier, options=options).notes
+
+    run(top_k=2)
+    before = read_csv(csv_file)
+    run(top_k=3)
+    wider = read_csv(csv_file)
+    assert wider[0][2:] == ["Label", "Score", "Label 2", "Score 2", "Label 3", "Score 3"]
+    assert [row[:6] for row in wider] == before
+    notes = run(Classifier(threshold=0.9999))
+    narrower = read_csv(csv_file)
+    assert "Columns E to H" in notes[-1]
+    assert [row[4:] for row in narrower] == [row[4:] for row in wider]
+    assert narrower[1][2] == "TO REVIEW"
+    run(top_k=3, all_scores=True)
+    assert read_csv(csv_file)[0][2:] == [*wider[0][2:], *embedded.labels]
+    with pytest.raises(OutputError, match=r"would have the same names\. Delete columns C to K"):
+        run(all_scores=True)
+    with pytest.raises(OutputError, match=r'"Label" to "Score 3" \(C to H\): add --force'):
+        convert(csv_file, classifier=embedded, options=Options())
+
+
+def test_columns_in_the_way_of_more(csv_file: Path, embedded: Classifier) -> None:
+    convert(csv_file, in_place=True, classifier=embedded, options=Options(force=True))
+    rows = read_csv(csv_file)
+    for name, value in (("Label 2", "0.5"), ("POSITIVE", "0.9999"), ("Why", "said by phone")):
+        with csv_file.open("w", newline="", encoding="utf-8") as stream:
+            csv.writer(stream).writerows([[*rows[0], name], *([*row, value] for row in rows[1:])])
+        content = csv_file.read_bytes()
+        options = Options(top_k=2, all_scores=True, explain=True, force=True)
+        with pytest.raises(OutputError, match=r"column E holds .*Delete columns C to D, or add"):
+            convert(csv_file, in_place=True, classifier=embedded, options=options)
+        assert csv_file.read_bytes() == content
+        convert(csv_file, in_place=True, classifier=embedded, options=Options(force=True))
+        assert csv_file.read_bytes() == content
+
+
+def test_a_users_own_column_that_begins_late(csv_file: Path, embedded: Classifier) -> None:
+    rows = [*read_csv(csv_file), *[[GOOD, "3"]] * 500]
+    with csv_file.open("w", newline="", encoding="utf-8") as stream:
+        csv.writer(stream).writerows(rows)
+    convert(csv_file, in_place=True, classifier=embedded)
+    rows = read_csv(csv_file)
+    flags = Options(explain=True, force=True)
+    for last, refused in (("said by phone", True), ("", False)):
+        whys = ["Why", *[""] * (len(rows) - 2), last]
+        with csv_file.open("w", newline="", encoding="utf-8") as stream:
+            csv.writer(stream).writerows([*row, why] for row, why in zip(rows, whys, strict=True))
+        if refused:
+            with pytest.raises(OutputError, match="column E holds something in row 1"):
+                convert(csv_file, in_place=True, classifier=embedded, options=flags)
+        else:
+            convert(csv_file, in_place=True, classifier=embedded, options=flags)
+            assert "wonderful (+" in read_csv(csv_file)[1][4]
+
+
+def test_more_columns_in_parquet(tmp_path: Path, embedded: Classifier) -> None:
+    import pyarrow as pa
+
+    files = [tmp_path / f"{name}.parquet" for name in "abcd"]
+    pq.write_table(pa.table({"Review Text": TEXTS}), files[0])
+    convert(*files[:2], classifier=embedded, options=Options(all_scores=True))
+    flags = Options(top_k=3, all_scores=True, explain=True, force=True)
+    convert(files[1], files[2], classifier=embedded, options=flags)
+    convert(files[0], files[3], classifier=embedded, options=flags)
+    assert pq.read_table(files[2]).equals(pq.read_table(files[3]))
+
+
+def test_two_of_the_same_name(csv_file: Path) -> None:
+    with pytest.raises(OptionError, match="rename one with --label-name or --score-name"):
+        converted(csv_file, Classifier(labels=("2", "3", "Label")), top_k=2, all_scores=True)
 
 
 def test_parquet_has_numbers_and_texts(tmp_path: Path, embedded: Classifier) -> None:

@@ -13,7 +13,7 @@ from cellsense.errors import OptionError, OutputError
 from cellsense.label import LABEL_NAME, SCORE_NAME
 from cellsense.models.resolve import EMBEDDED, resolve_model
 from cellsense.prediction import check_threshold
-from cellsense.sheets.placement import check_names
+from cellsense.sheets.new_names import check_names
 from cellsense_addin.question import read_labels
 
 ENVIRONMENT = "CELLSENSE_ADDIN_OPTIONS"  # another file

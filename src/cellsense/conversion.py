@@ -7,8 +7,8 @@ from typing import Protocol
 from cellsense.errors import OptionError
 from cellsense.label import LABEL_NAME, SCORE_NAME, Summary
 from cellsense.more_columns import WHY_NAME, HasLabels, MoreColumns, more_columns
+from cellsense.sheets.new_names import check_names
 from cellsense.sheets.open import Writer
-from cellsense.sheets.placement import check_names
 from cellsense.sheets.selection import Selection
 
 

@@ -115,7 +115,8 @@ def label_selection(
     if more.explained:
         done = (lambda count: on_progress(rows + count, rows * 2)) if on_progress else None
         values = with_reasons(values, _reasons(cells, answers, classifier, done))
-    selection.sheet.write(replace(placement.addition(values), texts=more.texts))
+    for addition in placement.additions(values, more.texts):
+        selection.sheet.write(addition)
     labels = classifier.labels if values else ()
     summary = summarize(selection, placement, cells, answers, labels, rows=rows, below=below)
     note = classifier.note if values else None

@@ -1,15 +1,15 @@
 """A workbook's sheets gain their columns: which sheets, and all are refused before one is done."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from cellsense.conversion import Listener, Options
 from cellsense.errors import OptionError
 from cellsense.label import Answered, Summary, label_selection, row_count
 from cellsense.maker import Maker
-from cellsense.more_columns import left_behind
+from cellsense.more_columns import left_behind, other_headers
 from cellsense.sheets.interface import TakesSheets, Workbook, column_letter
-from cellsense.sheets.placement import Placement, place
+from cellsense.sheets.placement import Placement, own_columns, place
 from cellsense.sheets.selection import Selection
 from cellsense.sheets.several import select_every, select_named
 from cellsense.targets import STANDARD
@@ -129,17 +129,29 @@ def _names(selection: Selection, work: Work) -> tuple[str, ...]:
 
 
 def _place(selection: Selection, work: Work) -> Placement:
-    return place_in(selection, work.options, _names(selection, work))
+    names, options, classifier = _names(selection, work), work.options, work.classifier
+    if isinstance(classifier, TaskModel):
+        return place_in(selection, options, names, ())
+    scored = options.more_columns(classifier).scored
+    if not scored and options.force and own_columns(selection, options.pair) is not None:
+        scored = classifier.labels  # what an earlier run with other flags may have written
+    return place_in(selection, options, names, scored)
 
 
-def place_in(selection: Selection, options: Options, names: tuple[str, ...]) -> Placement:
-    """Find the place of the new columns. Raises OutputError, SelectionError, OptionError."""
+def place_in(
+    selection: Selection, options: Options, names: tuple[str, ...], labels: Sequence[str]
+) -> Placement:
+    """Find the place of the new columns; `labels` are those an earlier run may have scored.
+
+    Raises OutputError, SelectionError, OptionError.
+    """
     placement = place(
         selection,
         names,
         replace=options.force,
         beside=options.beside,
         after=options.after,
+        others=other_headers(options.pair, labels),
     )
     if placement.replaces and options.limit is not None:
         raise OptionError(
@@ -156,8 +168,9 @@ def _left_behind(selection: Selection, placement: Placement, work: Work) -> Iter
     found = left_behind(selection, last, work.options.pair, work.classifier.labels)
     if found:
         first, end = column_letter(last + 1), column_letter(last + len(found))
-        where = f"Column {first}" if first == end else f"Columns {first} to {end}"
+        one = first == end
+        where, hold = (f"Column {first}", "holds") if one else (f"Columns {first} to {end}", "hold")
         yield (
             f'{where} of the sheet "{selection.sheet.name}", by the names of an earlier run with '
-            "other flags, still hold what that run wrote."
+            f"other flags, still {hold} what that run wrote."
         )

@@ -7,7 +7,9 @@ from typing import Protocol
 from cellsense.cells import CellValue
 from cellsense.errors import OptionError
 from cellsense.prediction import Prediction
-from cellsense.sheets.placement import LONGEST_NAME, check_names, own_columns
+from cellsense.sheets.earlier import Others
+from cellsense.sheets.new_names import LONGEST_NAME, check_names
+from cellsense.sheets.placement import earlier_span
 from cellsense.sheets.selection import Selection
 
 WHY_NAME = "Why"
@@ -71,12 +73,15 @@ class MoreColumns:
             return (*others, *why)
         short = (*others, *_headers(self.scored, ""), *why)
         long = (*others, *_headers(self.scored, f"{score} "), *why)
-        if not _usable(short) or own_columns(selection, long) is not None:
+        if not _usable(short):
             return long
-        if own_columns(selection, short) is not None:
-            return short
-        taken = {*selection.header.values(), *(selection.table.columns if selection.table else ())}
-        known = {name.casefold() for name in taken}
+        span = earlier_span(selection, pair, other_headers(pair, self.scored)) or range(0)
+        own = {selection.header[column].casefold() for column in span}
+        if own.intersection(name.casefold() for name in _headers(self.scored, f"{score} ")):
+            return long
+        table = () if selection.table is None else selection.table.columns
+        others = [name for place, name in selection.header.items() if place not in span]
+        known = {name.casefold() for name in others} | ({name.casefold() for name in table} - own)
         clash = any(name.casefold() in known for name in _headers(self.scored, ""))
         return long if clash else short
 
@@ -125,13 +130,24 @@ def with_reasons(
     return {row: (*values, reasons.get(row)) for row, values in rows.items()}
 
 
+def other_headers(pair: tuple[str, str], labels: Sequence[str]) -> Others:
+    """Return the headers that some flags put beside label and score, and what is below them."""
+    label, score = pair
+    found: Others = {
+        **{f"{label} {place}".casefold(): "label" for place in range(2, _MOST)},
+        **{f"{score} {place}".casefold(): "score" for place in range(2, _MOST)},
+        WHY_NAME.casefold(): "reason",
+        **{name.casefold(): "share" for name in _headers(labels, "")},
+        **{name.casefold(): "share" for name in _headers(labels, f"{score} ")},
+    }
+    return found
+
+
 def left_behind(
     selection: Selection, last: int, pair: tuple[str, str], labels: Sequence[str]
 ) -> list[str]:
     """Return the headers right of an earlier run's last column that another run's flags give."""
-    others = [f"{name} {place}" for name in pair for place in range(2, _MOST)]
-    others += [*_headers(labels, ""), *_headers(labels, f"{pair[1]} "), WHY_NAME]
-    known = {name.casefold() for name in others}
+    known = other_headers(pair, labels)
     found: list[str] = []
     while (header := selection.header.get(last + 1 + len(found), "")).casefold() in known:
         found.append(header)

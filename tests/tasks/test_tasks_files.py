@@ -35,6 +35,8 @@ NOWHERE_ELSE = PathRules()
         ("/", OUTSIDE),
         ("//server/share/a.wav", NETWORK),
         (r"\\server\share\a.wav", NETWORK),
+        (r"\/server\share\a.wav", NETWORK),
+        (r"/\server/share/a.wav", NETWORK),
         (r"\\?\C:\a.wav", NETWORK),
         ("https://example.com/a.wav", ADDRESS),
         ("HTTP://example.com/a.wav", ADDRESS),

@@ -35,6 +35,7 @@ def refused(file: Path, flags: list[str]) -> str:
     ("flags", "line"),
     [
         (["--task", "ner"], "no embedded model: name one with --model, such as"),
+        (["--task", "asr", "--column", "Review"], "one with --model, such as openai/whisper-small"),
         (["--task", "nre", "--model", "m"], 'no task "nre" here. There is: "text-classification"'),
         (["--task", "text-generaton"], 'Did you mean "text-generation"?'),
         (["--task", "summarization", "--model", "m"], 'no task "summarization": a chat model does'),

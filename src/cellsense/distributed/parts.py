@@ -49,8 +49,10 @@ def part(
             return Parted((), None)
         sheet = ParquetSheet(Path(source.filename), file)
         selection = select_named([sheet], options.sheets, column).selections[0]
-        placement = place_in(selection, options, more.names(options.pair, selection))
-        sheet.write(placement.addition({}))  # refuses now what couldn't be written
+        names = more.names(options.pair, selection)
+        placement = place_in(selection, options, names, more.scored)
+        for addition in placement.additions({}):  # refuses now what couldn't be written
+            sheet.write(addition)
         where, header = selection.column.column, selection.column.header
         parts = tuple(
             Rows(rows.start, len(rows), where, header, placement)

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from cellsense.errors import ModelError, OptionError, near_names
+from cellsense.prediction import check_label
 
 ScoreFunction = Literal["softmax", "sigmoid", "none"]
 
@@ -72,10 +73,13 @@ def read_window(folder: Path) -> int:
 def renamed(config: ModelConfig, names: Mapping[str, str]) -> ModelConfig:
     """Give labels other names, found in any case.
 
-    Raises OptionError for a label that the model doesn't have, or two of one name.
+    Raises OptionError for a label that the model doesn't have, a name that stands for something
+    else, or two of one name.
     """
     if not names:
         return config
+    for other in names.values():
+        check_label(other)
     known = {label.casefold(): label for label in config.labels}
     unknown = next((name for name in names if name.casefold() not in known), None)
     if unknown is not None:

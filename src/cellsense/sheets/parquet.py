@@ -69,7 +69,10 @@ class ParquetSheet:
             message = f"{self._path} has {columns} columns; new ones go right behind the last."
             raise SelectionError(message)
         span = range(addition.column - 1, addition.last_column)
-        kept = {name for index, name in enumerate(self._names) if index not in span}
+        names = dict(enumerate(self._names))
+        for earlier in self._additions:
+            names.update(enumerate(earlier.names, start=earlier.column - 1))
+        kept = {name for index, name in names.items() if index not in span}
         for name in addition.names:
             if name in kept:
                 message = f'{self._path} has a column "{name}" already; choose another name.'

@@ -40,7 +40,7 @@ class PathRules:
         name = cell.strip().strip('"').strip()  # Windows' "Copy as path" puts quotes around
         if _ADDRESS.match(name):
             return ADDRESS
-        if name.startswith(("\\\\", "//")):
+        if name.replace("\\", "/").startswith("//"):
             return NETWORK
         forms = [name]
         if os.sep == "/" and "\\" in name:

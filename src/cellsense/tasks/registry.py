@@ -80,7 +80,11 @@ TASKS = {
         ),
     )
 }
-_ALIASES = {"ner": "token-classification", "sentiment-analysis": CLASSIFICATION}
+_ALIASES = {
+    "ner": "token-classification",
+    "asr": "automatic-speech-recognition",
+    "sentiment-analysis": CLASSIFICATION,
+}
 # What transformers 5 took out, and what does it now.
 _PROMPTS = {
     "summarization": "Summarise this review in one sentence: {}",
