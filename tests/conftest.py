@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 import small_models
+from hypothesis import settings
 
 from cellsense import Classifier
 
@@ -17,6 +18,9 @@ def pytest_configure() -> None:
     """Hear Ctrl+C, also where the tests were started in the background of a script."""
     # What is ignored here would be ignored by every process that a test starts.
     signal.signal(signal.SIGINT, signal.default_int_handler)
+    # No test times itself: a busy machine is no fault.
+    settings.register_profile("untimed", deadline=None)
+    settings.load_profile("untimed")
 
 
 @pytest.hookimpl(wrapper=True)
