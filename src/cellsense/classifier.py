@@ -10,17 +10,10 @@ from functools import cache
 from itertools import islice
 from typing import TYPE_CHECKING, Literal
 
+from cellsense.answers import as_list, other_languages, predictions
 from cellsense.cells import CellKind, kind_of
 from cellsense.errors import OptionError, ServerError
-from cellsense.prediction import (
-    BETWEEN,
-    FITS,
-    NONE,
-    OTHER_LANGUAGE,
-    Prediction,
-    Progress,
-    check_threshold,
-)
+from cellsense.prediction import Prediction, Progress, check_threshold
 from cellsense.wanted import Examples, Wanted
 
 if TYPE_CHECKING:
@@ -220,7 +213,7 @@ class Classifier:
         Takes any iterable (list, generator, pandas Series, numpy array) of any cells. With
         `all_scores`, `Prediction.scores` holds every label's probability.
         """
-        cells = _as_list(texts)
+        cells = as_list(texts)
         answers: list[Prediction | None] = [None] * len(cells)
         for step in self.stream(cells, all_scores=all_scores):
             for row, prediction in step.rows.items():
@@ -232,7 +225,7 @@ class Classifier:
 
         Rows come in the order they get ready. Closing the iterator cancels the rest.
         """
-        cells = _as_list(texts)
+        cells = as_list(texts)
         rows_of: dict[str, list[int]] = {}
         empty: dict[int, Prediction | None] = {}
         for row, cell in enumerate(cells):
@@ -244,9 +237,9 @@ class Classifier:
         yield Progress(done, len(cells), empty)
         if not rows_of:
             return
-        for predictions in self._answers(list(rows_of), all_scores):
+        for given in self._answers(list(rows_of), all_scores):
             answered: dict[int, Prediction | None] = {}
-            for text, prediction in predictions.items():
+            for text, prediction in given.items():
                 answered.update(dict.fromkeys(rows_of[text], prediction.above(self.threshold)))
             done += len(answered)
             yield Progress(done, len(cells), answered)
@@ -264,7 +257,7 @@ class Classifier:
     def cached(self, texts: Sequence[str]) -> dict[str, Prediction]:
         """Return the predictions that were worked out before, without loading the model."""
         labels = self._find().labels
-        known = _predictions(labels, self._cached_scores(texts), False, self._several)
+        known = predictions(labels, self._cached_scores(texts), False, self._several)
         return {text: prediction.above(self.threshold) for text, prediction in known.items()}
 
     def _cached_scores(self, texts: Sequence[str]) -> "Scores":
@@ -279,18 +272,18 @@ class Classifier:
         known = self._cached_scores(texts)
         items = iter(known.items())
         while step := dict(islice(items, _LOT)):
-            yield _predictions(labels, step, all_scores, self._several)
+            yield predictions(labels, step, all_scores, self._several)
         unknown = [text for text in texts if text not in known]
         # What is known was found to be in the model's language then.
         lot = _LOT if self._find().only_english else max(1, len(unknown))
         for start in range(0, len(unknown), lot):
             some = unknown[start : start + lot]
-            foreign = _other_languages(some) if self._find().only_english else {}
+            foreign = other_languages(some) if self._find().only_english else {}
             if foreign:
                 yield foreign
                 some = [text for text in some if text not in foreign]
             for scores in self._scores(some):
-                yield _predictions(labels, scores, all_scores, self._several)
+                yield predictions(labels, scores, all_scores, self._several)
 
     def _scores(self, unknown: list[str]) -> "Iterator[Scores]":
         """Work out the labels' probabilities, and keep them."""
@@ -337,51 +330,6 @@ class Classifier:
         finally:
             if results is not None and fresh:
                 results.put(key, fresh)
-
-
-def _other_languages(texts: Iterable[str]) -> dict[str, Prediction]:
-    from cellsense.language import other_language
-
-    found = {text: other_language(text) for text in texts}
-    return {
-        text: Prediction(OTHER_LANGUAGE, language.probability, None, language.code)
-        for text, language in found.items()
-        if language is not None
-    }
-
-
-def _predictions(
-    labels: tuple[str, ...], rows: "Scores", all_scores: bool, several: bool
-) -> dict[str, Prediction]:
-    if not rows:
-        return {}
-    import numpy as np
-
-    table = np.array(list(rows.values()))
-    best = table.argmax(axis=1)
-    found = {}
-    for text, place, values in zip(rows, best.tolist(), table.tolist(), strict=True):
-        every = dict(zip(labels, values, strict=True)) if all_scores else None
-        label = _fitting(labels, values) if several else labels[place]
-        found[text] = Prediction(label, values[place], every)
-    return found
-
-
-def _fitting(labels: tuple[str, ...], values: list[float]) -> str:
-    ranked = sorted(zip(values, labels, strict=True), key=lambda item: -item[0])
-    return BETWEEN.join(label for value, label in ranked if value >= FITS) or NONE
-
-
-def _as_list(texts: Iterable[object]) -> list[object]:
-    if isinstance(texts, str | bytes):
-        # A string is an iterable of its letters: that is never what was meant.
-        raise OptionError("One text was given where a list is expected: write [text].")
-    if hasattr(texts, "to_pylist"):  # pyarrow's own scalars are no strings
-        texts = texts.to_pylist()
-    if isinstance(texts, Mapping) or hasattr(texts, "columns") or getattr(texts, "ndim", 1) != 1:
-        # Iterating would give keys, column names or rows.
-        raise OptionError("A table was given where one column is expected: name the column.")
-    return list(texts)
 
 
 @cache
