@@ -6,9 +6,10 @@ so many workers with a core each, on a Ray that the run starts itself; each way 
 processes, nothing kept from before. A worker's efficiency is its rows per second, from the moment
 when every worker has finished a part to the end, beside those of the one process without its start.
 
-`python -m benchmarks.ray_workers --memory-rows 5000000`: the peak memory of the command and of its
-workers over a file of so many different short texts in row groups of half a million, with a tiny
-model of random weights, so that it takes minutes. Linux only, as it looks into /proc.
+`python -m benchmarks.ray_workers --memory-rows 5000000 [--different 5000]`: the peak memory of the
+command and of its workers over a file of so many short texts in row groups of half a million, with
+a tiny model of random weights. With `--different`, only so many of them differ, in a part as in the
+whole: that takes minutes. Linux only, as it looks into /proc.
 """
 
 import argparse
@@ -21,6 +22,7 @@ import threading
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from itertools import cycle, islice
 from pathlib import Path
 
 import pyarrow as pa
@@ -42,12 +44,14 @@ class Run:
     peaks: dict[str, list[float]] = field(default_factory=dict)
 
 
-def write(file: Path, rows: int, *, whole: bool, group_rows: int) -> None:
-    """Write a file of so many different texts."""
+def write(
+    file: Path, rows: int, *, whole: bool, group_rows: int, different: int | None = None
+) -> None:
+    """Write a file of so many different texts, or of some that come again and again."""
     schema = pa.schema({"number": pa.int64(), "review": pa.string()})
     with pq.ParquetWriter(file, schema) as writer:
         group: list[pa.Table] = []
-        for table in _tables(rows, whole, schema):
+        for table in _tables(rows, different or rows, whole, schema):
             group.append(table)
             if sum(map(len, group)) >= group_rows:
                 writer.write_table(pa.concat_tables(group), row_group_size=group_rows)
@@ -56,9 +60,12 @@ def write(file: Path, rows: int, *, whole: bool, group_rows: int) -> None:
             writer.write_table(pa.concat_tables(group), row_group_size=group_rows)
 
 
-def _tables(rows: int, whole: bool, schema: pa.Schema) -> Iterator[pa.Table]:
+def _tables(rows: int, different: int, whole: bool, schema: pa.Schema) -> Iterator[pa.Table]:
     chunk: list[str] = []
-    for number, text in enumerate(texts(SAMPLE, rows, whole), start=1):
+    every = texts(SAMPLE, rows, whole)
+    if different < rows:
+        every = islice(cycle(texts(SAMPLE, different, whole)), rows)
+    for number, text in enumerate(every, start=1):
         chunk.append(text)
         if len(chunk) == CHUNK_ROWS or number == rows:
             numbers = range(number - len(chunk), number)
@@ -165,14 +172,14 @@ def efficiency(folder: Path, rows: int, workers: int, rounds: int) -> None:
     print(f"\nEfficiency of a worker: {all_rate / workers / one_rate:.0%}")
 
 
-def memory(folder: Path, rows: int, workers: int) -> None:
+def memory(folder: Path, rows: int, workers: int, different: int | None) -> None:
     """Print the peak memory over a large file."""
     sys.path.insert(0, str(ROOT / "tests"))
     import small_models
 
     model = small_models.save("bert", folder / "model")
     source, output = folder / "texts.parquet", folder / "out"
-    write(source, rows, whole=False, group_rows=GROUP_ROWS)
+    write(source, rows, whole=False, group_rows=GROUP_ROWS, different=different)
     megabytes = source.stat().st_size / 1e6
     print(f"{rows:,} texts, {megabytes:,.0f} MB of Parquet", flush=True)
     done = run(
@@ -193,10 +200,11 @@ def main() -> None:
     parser.add_argument("--workers", type=int, default=2)
     parser.add_argument("--rounds", type=int, default=1)
     parser.add_argument("--memory-rows", type=int)
+    parser.add_argument("--different", type=int)
     told = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
         if told.memory_rows:
-            memory(Path(folder), told.memory_rows, told.workers)
+            memory(Path(folder), told.memory_rows, told.workers, told.different)
         else:
             efficiency(Path(folder), told.rows, told.workers, told.rounds)
 
