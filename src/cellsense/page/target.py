@@ -14,7 +14,7 @@ def check_page(page: Path, source: Path, *, force: bool) -> None:
         has_folder = page.parent.is_dir()
     except OSError as error:
         raise OutputError(f"{page}: {cause(error)}; name another --html.") from error
-    if str(page) in ("-", "."):
+    if str(page) == "-":
         raise OutputError("A page is a file: name one, as --html report.html.")
     if same:
         raise OutputError(f"{page} is the input itself: name another --html.")
