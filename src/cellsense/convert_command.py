@@ -236,13 +236,13 @@ def convert(
 
       cellsense convert s3://bucket/reviews.parquet --engine ray --address 10.0.0.5:6379
     """
+    from cellsense.asked_model import model_arguments
     from cellsense.classifier import Classifier
     from cellsense.console import ConsoleListener
     from cellsense.console_table import show_table
     from cellsense.conversion import Options
     from cellsense.jobs.records import FileRecord, Job
     from cellsense.jobs.start import is_folder, run_job
-    from cellsense.pairs import parse_pairs
     from cellsense.targets import STANDARD
 
     options = Options(
@@ -304,15 +304,17 @@ def convert(
     make = partial(
         Classifier,
         known_everywhere(model) if engine is Engine.RAY else model,
-        revision=revision,
-        labels=None if labels is None else [label.strip() for label in labels.split(",")],
-        several=several,
-        hypothesis=hypothesis,
-        rename_labels=parse_pairs("--rename-labels", rename_labels, "LABEL_0=bad,LABEL_1=good"),
+        **model_arguments(
+            revision=revision,
+            labels=labels,
+            several=several,
+            hypothesis=hypothesis,
+            rename_labels=rename_labels,
+            threshold=threshold,
+            any_language=any_language,
+        ),
         batch_size=batch_size,
         use_cache=not no_cache,
-        threshold=threshold,
-        check_language=False if any_language else None,
     )
     asked = CrewFlags(address, workers, part_rows)
     if engine is Engine.RAY:

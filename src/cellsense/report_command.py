@@ -77,20 +77,22 @@ def report(
 
       cellsense report reviews.xlsx --by Product --html reviews.html
     """
+    from cellsense.asked_model import model_arguments
     from cellsense.classifier import Classifier
-    from cellsense.pairs import parse_pairs
     from cellsense.summary.report import Wish, report_and_print
 
     classifier = Classifier(
         model,
         device,
-        revision=revision,
-        labels=None if labels is None else [label.strip() for label in labels.split(",")],
-        several=several,
-        hypothesis=hypothesis,
-        rename_labels=parse_pairs("--rename-labels", rename_labels, "LABEL_0=bad,LABEL_1=good"),
-        threshold=threshold,
-        check_language=False if any_language else None,
+        **model_arguments(
+            revision=revision,
+            labels=labels,
+            several=several,
+            hypothesis=hypothesis,
+            rename_labels=rename_labels,
+            threshold=threshold,
+            any_language=any_language,
+        ),
     )
     wish = Wish(
         file,

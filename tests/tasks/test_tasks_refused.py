@@ -6,6 +6,10 @@ from pathlib import Path
 
 import pytest
 
+from cellsense import Options, convert
+from cellsense.errors import SelectionError
+from cellsense.tasks.model import TaskModel
+
 NER = ["--task", "ner", "--model", "m"]
 WRITE = ["--task", "text-generation", "--model", "m"]
 HEAR = ["--task", "automatic-speech-recognition", "--model", "m"]
@@ -107,3 +111,12 @@ def test_one_line_and_exit_code_2(csv_file: Path) -> None:
     assert done.returncode == 2
     assert done.stderr.startswith("Error: transformers 5 has no task")
     assert done.stderr.count("\n") == 1
+
+
+def test_a_column_without_any_file_is_the_wrong_one(tmp_path: Path) -> None:
+    source, output = tmp_path / "in.csv", tmp_path / "out.csv"
+    source.write_text("Caller,Call\nAnn,none.wav\nBob,\n", encoding="utf-8")
+    model = TaskModel("automatic-speech-recognition", "some/model")
+    with pytest.raises(SelectionError, match="is a file here: name the column"):
+        convert(source, output, classifier=model, options=Options(column="Caller"))
+    assert not output.exists()

@@ -1,12 +1,12 @@
 """Rows that a person should see: the most telling ones of each label, and those to review."""
 
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 
 from cellsense.classifier import Classifier
 from cellsense.explain import Explanation, explain
 from cellsense.label import Answered
-from cellsense.prediction import OTHER_LANGUAGE, TO_REVIEW, Prediction
+from cellsense.prediction import OTHER_LANGUAGE, TO_REVIEW
 
 _FEWEST_WORDS = 5  # shorter texts are sure, and say little
 _MOST_CHARACTERS = 600
@@ -39,7 +39,6 @@ def find_rows(
     *,
     telling: int,
     review: int,
-    on_explained: Callable[[int, int], None] | None = None,
 ) -> Rows:
     """Choose rows, and explain the telling ones.
 
@@ -49,7 +48,6 @@ def find_rows(
         classifier: what gave the answers.
         telling: rows of each label.
         review: rows to review.
-        on_explained: called with (texts explained, texts to explain).
     """
     given = _once(answered)
     chosen: list[TellingRow] = []
@@ -59,20 +57,16 @@ def find_rows(
                 (row for row in given if row.label == label and _says_much(row.text)),
                 key=lambda row: (-row.score, row.row),
             )[:telling]
-    explained = []
-    for row, explanation in zip(
-        chosen, explain([row.text for row in chosen], classifier), strict=True
-    ):
-        explained.append(TellingRow(row.row, row.text, row.label, row.score, explanation))
-        if on_explained is not None:
-            on_explained(len(explained), len(chosen))
+    reasons = explain([row.text for row in chosen], classifier)
+    explained = [
+        replace(row, explanation=reason) for row, reason in zip(chosen, reasons, strict=True)
+    ]
     marked = [row for row in given if row.label == TO_REVIEW]
     unsure = marked or [row for row in given if row.label != OTHER_LANGUAGE]
-    every = (answer for answer in answered.answers.values() if answer is not None)
     return Rows(
         telling=explained,
         to_review=sorted(unsure, key=lambda row: (row.score, row.row))[:review],
-        unsure=_count_unsure(every),
+        unsure=sum(item.label == TO_REVIEW for item in answered.answers.values() if item),
     )
 
 
@@ -89,7 +83,3 @@ def _once(answered: Answered) -> list[TellingRow]:
 
 def _says_much(text: str) -> bool:
     return len(text) <= _MOST_CHARACTERS and len(text.split()) >= _FEWEST_WORDS
-
-
-def _count_unsure(answers: Iterable[Prediction]) -> int:
-    return sum(answer.label == TO_REVIEW for answer in answers)

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from cellsense.cells import CellKind, CellValue, kind_of
 from cellsense.conversion import Options
-from cellsense.errors import OptionError, OutputError
+from cellsense.errors import OptionError, OutputError, SelectionError
 from cellsense.label import LABEL_NAME, OnProgress, Summary, below_table, read_cells, row_count
 from cellsense.sheets.delimited.sheet import DelimitedSheet
 from cellsense.sheets.interface import Sheet, column_letter
@@ -16,7 +16,7 @@ from cellsense.sheets.placement import Placement
 from cellsense.sheets.selection import Selection
 from cellsense.sheets.xlsx.text import MAX_UNITS
 from cellsense.targets import STANDARD
-from cellsense.tasks.answers import OUTSIDE, UNREADABLE, Answer, Failure, Given
+from cellsense.tasks.answers import NO_FILE, OUTSIDE, UNREADABLE, Answer, Failure, Given
 from cellsense.tasks.model import TaskModel
 from cellsense.tasks.registry import Reads
 
@@ -89,6 +89,11 @@ def fill_selection(
     cells, below = read_cells(selection, limit)
     rows = row_count(selection, limit)
     given = _given(cells, model, source)
+    if given and all(item == NO_FILE for item in given.values()):
+        raise SelectionError(
+            f"Nothing in {selection.column} of {source} is a file here: name the column with the "
+            f"paths of the {model.task.reads} by --column."
+        )
     found = {row: item for row, item in given.items() if isinstance(item, Failure)}
     answers: dict[int, Answer | Failure] = dict(found)
     rows_of: dict[Given, list[int]] = {}
