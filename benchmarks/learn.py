@@ -23,9 +23,9 @@ from cellsense.learn.features import features
 from cellsense.learn.learn import learn
 
 TASKS = {  # corpus, column
-    "products of ten kinds": ("fdu_amazon_10domains", "domain"),
     "recommended or not (a game)": ("steam_pubg", "label"),
-    "airlines, three sentiments": ("airline_tweets", "label"),
+    "hotels, three sentiments": ("datafiniti_hotels_us", "label"),
+    "products of ten kinds": ("fdu_amazon_10domains", "domain"),
 }
 TEST_PER_LABEL = 60
 POOL_PER_LABEL = 64
@@ -124,7 +124,6 @@ def main() -> None:
     parser.add_argument("--examples", type=int, nargs="+", default=[8, 16, 64])
     parser.add_argument("--draws", type=int, default=3)
     parser.add_argument("--setfit", type=Path, metavar="PYTHON")
-    parser.add_argument("--setfit-draws", type=int, default=1)
     parser.add_argument("--most-pairs", type=int, default=8000)
     arguments = parser.parse_args()
     print("| task | labels | examples of each | cellsense learn | seconds | SetFit | seconds |")
@@ -142,7 +141,7 @@ def main() -> None:
             if arguments.setfit is None or pairs > arguments.most_pairs:
                 cells += ["–", "–"]
             else:
-                draws = range(arguments.setfit_draws)
+                draws = range(arguments.draws)
                 theirs = [setfit(arguments.setfit, task, count, seed) for seed in draws]
                 cells += [
                     f"{np.mean([a for a, _ in theirs]):.1%}",
