@@ -100,13 +100,15 @@ class ColumnJob:
             self._rows_done += len(block.cells)
             self._blocks_left -= 1
 
-    def cancel(self) -> None:
-        """Stop after the block that is in work; what is written stays."""
+    def cancel(self) -> str:
+        """Stop after the block that is in work; what is written stays. Return what to say."""
         self._cancelled.set()
+        return f"Cancelled: {self.progress} are labelled."
 
-    def summary(self) -> Summary:
-        """Count what was written."""
-        return self._column.summary(self._background.classifier)
+    @property
+    def told(self) -> str:
+        """What was written, as one line for the status bar."""
+        return _told(self._column.summary(self._background.classifier))
 
     def _work(self) -> None:
         try:
@@ -127,6 +129,15 @@ class ColumnJob:
             self._answers.put(error)
         except Exception as error:  # noqa: BLE001 - raised again in the thread that writes
             self._answers.put(unexpected(error))
+
+
+def _told(summary: Summary) -> str:
+    labels = ", ".join(f"{label} {rows:,}" for label, rows in summary.labels.items())
+    without = sum(summary.without_text.values())
+    parts = [f"{summary.rows:,} rows: {labels or 'no labels'}"]
+    parts += [f"{without:,} without text"] if without else []
+    parts += [f"columns {summary.label_column} and {summary.score_column}", *summary.notes]
+    return "; ".join(parts)
 
 
 def _holds_anything(selection: Selection, placement: Placement) -> bool:

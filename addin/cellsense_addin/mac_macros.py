@@ -23,11 +23,11 @@ _TITLE = "cellsense"
 def main(call: str) -> int:
     """Do what a button asks for, and print what the macro shall say. Returns the exit code."""
     name, *arguments = call.split("\t")
-    if name == "classify":
+    if name in ("classify", "learn"):
         app: Any = xw.apps.active
         with _alone() as alone:
             if alone:
-                classify(app)
+                classify(app, *arguments)
             else:
                 app.alert("A column is being classified already.", _TITLE)
     elif name == "cancel":
@@ -40,21 +40,28 @@ def main(call: str) -> int:
         _answer(macros.get_option(*arguments))
     elif name == "set_option":
         _answer(macros.set_option(*arguments))
+    elif name == "choose_labels":
+        _answer(macros.choose_labels(*arguments))
     else:
         print(f"There is no macro {name!r}.", file=sys.stderr)
         return 2
     return 0
 
 
-def classify(app: Any) -> str:
-    """Classify the selected column of an xlwings App; return what was said at the end."""
+def classify(app: Any, labels: str | None = None) -> str:
+    """Classify the selected column of an xlwings App; return what was said at the end.
+
+    With `labels`, the name of a column, learn from its rows first.
+    """
     stop_file().unlink(missing_ok=True)
     calculation, updating = app.calculation, app.screen_updating
     try:
-        kind, text = _begin(app)
-        if kind == macros.MORE:
+        kind, text = _begin(app, labels)
+        while kind in (macros.MORE, macros.LEARNED):
+            if kind == macros.LEARNED:
+                kind, text = _begin_if_wanted(app, text)
+                continue
             app.calculation = "manual"
-        while kind == macros.MORE:
             app.status_bar = f"cellsense: {text}"
             app.screen_updating = False
             call = macros.cancel if stop_file().exists() else macros.step
@@ -97,13 +104,15 @@ def stop_file() -> Path:
     return user_cache_path("cellsense", appauthor=False) / "cancel-column"
 
 
-def _begin(app: Any) -> tuple[str, str]:
+def _begin(app: Any, labels: str | None = None) -> tuple[str, str]:
     try:
         selection = app.selection
     except AttributeError:  # xlwings' way to say that no cells are selected
         selection = None
     if selection is None:
         return macros.FAILED, "Select the reviews first: a cell of their column, or the cells."
+    if labels is not None:
+        return _parts(macros.learn(selection, labels))
     kind, text = _parts(macros.begin(selection))
     if kind not in (macros.ASK, macros.CHOOSE):
         return kind, text
@@ -112,6 +121,13 @@ def _begin(app: Any) -> tuple[str, str]:
     if answer is None:
         return macros.CANCELLED, "Nothing was written."
     return _parts(macros.begin(selection, answer))
+
+
+def _begin_if_wanted(app: Any, learned: str) -> tuple[str, str]:
+    question = f"{learned}\n\nClassify the column by it now?"
+    if app.alert(question, _TITLE, buttons="ok_cancel") == "ok":
+        return _begin(app)
+    return macros.CANCELLED, learned.splitlines()[0]
 
 
 def _parts(state: str) -> tuple[str, str]:

@@ -1,29 +1,32 @@
 """The ribbon's macros, on the Python side: the selected column gains its labels.
 
-The add-in drives: `begin`, then `step` until it's done, so that Excel answers to the mouse between
-two steps and the analyst can cancel. Each returns a line: what comes next, a tab, what to say.
+The add-in drives: `begin` or `learn`, then `step` until it's done, so that Excel answers to the
+mouse between two steps and the analyst can cancel. Each returns what comes next, a tab, and what to
+say.
 """
 
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import wraps
+from pathlib import Path
 from typing import Annotated, Any
 
 from cellsense import __version__
 from cellsense.errors import CellsenseError, OptionError, SelectionError
-from cellsense.label import Summary
+from cellsense.learn.names import learned_file
 from cellsense.live import LiveColumn
 from cellsense.sheets.interface import Area
 from cellsense.sheets.xlwings_sheet import XlwingsSheet
 from cellsense_addin.column_job import ColumnJob, Question, plan
 from cellsense_addin.failures import unexpected
+from cellsense_addin.learning_job import LearningJob
 from cellsense_addin.options import change_option, read_options
-from cellsense_addin.question import read_labels
 from cellsense_addin.session import background
 from cellsense_addin.xlwings_light import xw
 
-# What comes next: another step, a question (yes or no; yes, no or neither), or nothing.
-MORE, ASK, CHOOSE = "more", "ask", "choose"
+# What comes next: another step; a question (yes or no; yes, no or neither); whether to classify by
+# what was learned; or nothing.
+MORE, ASK, CHOOSE, LEARNED = "more", "ask", "choose", "learned"
 DONE, CANCELLED, FAILED = "done", "cancelled", "failed"
 STEP_SECONDS = 0.3  # long enough to be worth the call, short enough for Cancel to be felt
 
@@ -32,7 +35,7 @@ STEP_SECONDS = 0.3  # long enough to be worth the call, short enough for Cancel 
 class _Session:
     """One column at a time is worked off in an Excel session."""
 
-    job: ColumnJob | None = None
+    job: ColumnJob | LearningJob | None = None
 
 
 _session = _Session()
@@ -49,9 +52,7 @@ def _told(function: Callable[..., str]) -> Callable[..., str]:
             failure: CellsenseError = error
         except Exception as error:  # noqa: BLE001 - shown in a message box; the log has the rest
             failure = unexpected(error)
-        if _session.job is not None:
-            _session.job.cancel()
-            _session.job = None
+        _drop_job()
         return f"{FAILED}\t{failure}"
 
     return told
@@ -64,11 +65,9 @@ def begin(selection: Annotated[Any, {"convert": "range"}], consent: Any = "") ->
 
     `consent` is the answer to it, "yes" or "no".
     """
-    if _session.job is not None:  # left behind by a macro that was halted
-        _session.job.cancel()
-        _session.job = None
+    _drop_job()
     options = read_options()
-    asked = read_labels(options.labels)
+    asked = options.question
     decided = plan(
         XlwingsSheet(selection.sheet), picked_area(selection), options, str(consent or "")
     )
@@ -81,6 +80,21 @@ def begin(selection: Annotated[Any, {"convert": "range"}], consent: Any = "") ->
 
 @xw.func
 @_told
+def learn(selection: Annotated[Any, {"convert": "range"}], labels: Any) -> str:
+    """Start to learn from the rows of the selected column that have a label in another one.
+
+    `labels` is that column's header, letter or number.
+    """
+    _drop_job()
+    sheet = selection.sheet
+    _session.job = LearningJob(
+        XlwingsSheet(sheet), picked_area(selection), str(labels), _file_of(sheet.book)
+    )
+    return f"{MORE}\t{_session.job.progress}"
+
+
+@xw.func
+@_told
 def step() -> str:
     """Write what is ready, and tell how far it is."""
     job = _running()
@@ -88,7 +102,7 @@ def step() -> str:
     if not job.finished:
         return f"{MORE}\t{job.progress}"
     _session.job = None
-    return f"{DONE}\t{told_summary(job.summary())}"
+    return f"{LEARNED if isinstance(job, LearningJob) else DONE}\t{job.told}"
 
 
 @xw.func
@@ -96,10 +110,7 @@ def step() -> str:
 def cancel() -> str:
     """Stop; the rows written so far keep their labels."""
     job, _session.job = _session.job, None
-    if job is None:
-        return f"{CANCELLED}\tNothing is being classified."
-    job.cancel()
-    return f"{CANCELLED}\tCancelled: {job.progress} are labelled."
+    return f"{CANCELLED}\t{job.cancel() if job else 'Nothing is being classified.'}"
 
 
 @xw.func
@@ -115,6 +126,18 @@ def set_option(name: Any, value: Any) -> str:
 def get_option(name: Any) -> str:
     """Return the value of one of the ribbon's options."""
     return f"{DONE}\t{getattr(read_options(), str(name))}"
+
+
+@xw.func
+@_told
+def choose_labels(labels: Any) -> str:
+    """Set the labels of the button, and return what it tells from now on."""
+    kept = change_option("labels", str(labels or "")).labels
+    if not kept:
+        return f"{DONE}\tClassify column tells sentiment."
+    if learned_file(kept):
+        return f"{DONE}\tClassify column goes by what was learned: {kept}"
+    return f"{DONE}\tClassify column tells which of these fits best: {kept}"
 
 
 @xw.func
@@ -140,17 +163,22 @@ def picked_area(selection: Any) -> Area:
     return Area(selection.row, selection.column, last.row, last.column)
 
 
-def told_summary(summary: Summary) -> str:
-    """Return a summary as one line for the status bar."""
-    labels = ", ".join(f"{label} {rows:,}" for label, rows in summary.labels.items())
-    without = sum(summary.without_text.values())
-    parts = [f"{summary.rows:,} rows: {labels or 'no labels'}"]
-    parts += [f"{without:,} without text"] if without else []
-    parts += [f"columns {summary.label_column} and {summary.score_column}", *summary.notes]
-    return "; ".join(parts)
+def _file_of(book: Any) -> Path:
+    """Return a workbook's file, or a bare name where it has none on this machine."""
+    try:
+        return Path(book.fullname)
+    except xw.XlwingsError:  # it lies in a cloud, and nothing tells where the copy here is
+        return Path(book.name)
 
 
-def _running() -> ColumnJob:
+def _drop_job() -> None:
+    """Stop what failed, or was left behind by a macro that was halted."""
+    job, _session.job = _session.job, None
+    if job is not None:
+        job.cancel()
+
+
+def _running() -> ColumnJob | LearningJob:
     if _session.job is None:
         raise OptionError("No column is being classified.")
     return _session.job

@@ -11,14 +11,15 @@ from platformdirs import user_config_path
 from cellsense.device import resolve_device
 from cellsense.errors import OptionError, OutputError
 from cellsense.label import LABEL_NAME, SCORE_NAME
+from cellsense.learn.names import learned_file
 from cellsense.models.resolve import EMBEDDED, resolve_model
 from cellsense.prediction import check_threshold
 from cellsense.sheets.new_names import check_names
-from cellsense_addin.question import read_labels
+from cellsense_addin.question import Asked, read_labels
 
 ENVIRONMENT = "CELLSENSE_ADDIN_OPTIONS"  # another file
 ASK, NEXT_FREE = "ask", "next free"
-_LONGEST_ANSWER = 250  # characters that Excel's input box takes
+LONGEST_ANSWER = 250  # characters that Excel's input box takes
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,12 +32,22 @@ class AddinOptions:
     model: str = EMBEDDED
     device: str = "auto"
     threshold: str = ""  # a number below which a score isn't trusted; empty: none
-    labels: str = ""  # of one's own, parted by commas, for the button; empty: sentiment
+    # The button's: labels of one's own, parted by commas, or a file of what was learned from some;
+    # empty: sentiment.
+    labels: str = ""
 
     @property
     def least_score(self) -> float | None:
         """The threshold as a number. Raises OptionError if it's none, or out of range."""
         return read_threshold(self.threshold)
+
+    @property
+    def question(self) -> Asked | None:
+        """What the button asks. Raises OptionError for labels that can't be asked for."""
+        file = learned_file(self.labels)
+        if file is None:
+            return read_labels(self.labels)
+        return Asked(learned=file, stamp=file.stat().st_mtime_ns if file.exists() else 0)
 
 
 def read_threshold(value: object) -> float | None:
@@ -107,18 +118,18 @@ def _check_occupied(options: AddinOptions) -> None:
 
 
 def _check_labels(options: AddinOptions) -> None:
-    if len(options.labels) > _LONGEST_ANSWER:
+    if len(options.labels) > LONGEST_ANSWER:
         raise OptionError(
             f"The labels have {len(options.labels)} characters, and the box holds "
-            f"{_LONGEST_ANSWER}: name fewer, or use CLASSIFY with labels in cells."
+            f"{LONGEST_ANSWER}: name fewer, or use CLASSIFY with labels in cells."
         )
-    asked = read_labels(options.labels)
+    asked = options.question
     if asked is not None:
         _ = asked.classifier(options.model, options.device).labels  # raises what it can't be asked
 
 
 def _check_model(model: str) -> None:
-    from cellsense.learn.model import learned_file, read_learned
+    from cellsense.learn.model import read_learned
 
     file = learned_file(model)
     if file is None:

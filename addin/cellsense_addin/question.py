@@ -1,7 +1,8 @@
-"""What CLASSIFY is asked: labels in the analyst's words, or examples with their labels."""
+"""What CLASSIFY and the button are asked: labels in the analyst's words, or what examples tell."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 from cellsense.cells import CellKind, kind_of
 from cellsense.classifier import Classifier
@@ -17,14 +18,18 @@ _SEVERAL = {"true": True, "1": True, "several": True, "": False, "false": False,
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """Labels, or texts with theirs."""
+    """Labels, or texts with theirs, or what was learned from such before."""
 
     labels: tuple[str, ...] = ()
     examples: tuple[tuple[str, str], ...] = ()
     several: bool = False
+    learned: Path | None = None
+    stamp: int = 0  # of that file: learned again, it answers otherwise
 
     def classifier(self, model: str | None, device: str) -> Classifier:
         """Return what answers it. Learning from examples is left to its first text."""
+        if self.learned:
+            return Classifier(self.learned)
         if self.examples:
             return Classifier(self.examples)
         where = "auto" if model == EMBEDDED else device  # labels alone are told on the CPU

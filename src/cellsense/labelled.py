@@ -78,17 +78,7 @@ def read_labelled(file: Path, text: str | None, label: str, sheet: str | None = 
                 f"The texts and the labels are both taken from {column} of {file}: "
                 "name different columns with --text and --label."
             )
-        texts = cells_beside(selection, selection.column.column)
-        labels = cells_beside(selection, column.column)
-    taken: list[tuple[str, str, int]] = []
-    skipped: Counter[Skip] = Counter()
-    for row in range(selection.first_row, selection.last_row + 1):
-        value, given = texts.get(row), labels.get(row)
-        why = _why_not(value, given)
-        if why is None:
-            taken.append((str(value), label_text(given), row))
-        else:
-            skipped[why] += 1
+        taken, skipped = labelled_rows(selection, column)
     if not taken:
         raise SelectionError(
             f"{file} has no row with a text in {selection.column} and a label in {column}: "
@@ -104,6 +94,24 @@ def read_labelled(file: Path, text: str | None, label: str, sheet: str | None = 
         skipped={why: skipped[why] for why in Skip if skipped[why]},
         notes=notes,
     )
+
+
+def labelled_rows(
+    selection: Selection, label_column: TextColumn
+) -> tuple[list[tuple[str, str, int]], Counter[Skip]]:
+    """Return text, label and row number of the selected rows that hold both; count the others."""
+    texts = cells_beside(selection, selection.column.column)
+    labels = cells_beside(selection, label_column.column)
+    taken: list[tuple[str, str, int]] = []
+    skipped: Counter[Skip] = Counter()
+    for row in range(selection.first_row, selection.last_row + 1):
+        value, given = texts.get(row), labels.get(row)
+        why = _why_not(value, given)
+        if why is None:
+            taken.append((str(value), label_text(given), row))
+        else:
+            skipped[why] += 1
+    return taken, skipped
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,8 @@ from cellsense.inference.engine import TextEngine
 from cellsense.inference.load import choose_dtype, load_engine
 from cellsense.inference.zero_shot import Question
 from cellsense.learn.learn import learn
-from cellsense.learn.model import Learned, LearnedEngine, learned_file, read_learned
+from cellsense.learn.model import Learned, LearnedEngine, read_learned
+from cellsense.learn.names import learned_file
 from cellsense.models.config import ModelConfig, read_config, renamed
 from cellsense.models.fingerprint import fingerprint
 from cellsense.models.resolve import EMBEDDED, ENCODER, ModelFiles, resolve_encoder, resolve_model

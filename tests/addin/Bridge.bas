@@ -37,7 +37,7 @@ Public Function CallPython(ByVal moduleName As String, ByVal functionName As Str
     CallPython = Block(mPython.getByName(moduleName & ":" & functionName))
 End Function
 
-Public Function StartedAlone() As Boolean
+Public Function StartedAlone(ByVal macroCall As String) As Boolean
 End Function
 
 Public Function CallingCell() As Object

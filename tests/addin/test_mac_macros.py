@@ -69,6 +69,39 @@ def test_question(app: App, answer: str, said: str) -> None:
     assert xw.books["Book1.xlsx"].sheets[0]["B1"].value == "mine"
 
 
+@pytest.mark.parametrize(
+    ("answer", "labels"), [("ok", ["delivery", "price"]), ("cancel", [None] * 2)]
+)
+def test_learns_from_labels_by_hand(
+    app: App, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, answer: str, labels: list[str | None]
+) -> None:
+    monkeypatch.setenv("CELLSENSE_ADDIN_OPTIONS", str(tmp_path / "addin.json"))
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path))
+    app.__dict__["_answer"] = answer
+    sheet = xw.books["Book1.xlsx"].sheets[0]
+    examples = [
+        ("The parcel came two days late.", "delivery"),
+        ("The courier threw the package over the fence.", "delivery"),
+        ("Shipping took three weeks.", "delivery"),
+        ("Far too expensive for what it is.", "price"),
+        ("A real bargain, half of what others ask.", "price"),
+        ("Worth every penny.", "price"),
+        ("My package is still somewhere in a depot.", None),
+        ("A fair price, I paid less than last time.", None),
+    ]
+    sheet["A2"].value = [list(row) for row in examples]
+    sheet["B1"].value = "Topic"
+    said = mac_macros.classify(app, "Topic")
+    assert app.alerts[0][0] == "ok_cancel"
+    assert app.alerts[0][1].startswith("Learned from 6 rows: delivery 3 · price 3\n")
+    assert app.progress[0] == "cellsense: learning from 6 rows"
+    assert said.startswith("450 rows: delivery" if answer == "ok" else "Learned from 6 rows")
+    assert sheet["C8:C9"].value == labels
+    assert mac_macros.main("get_option\tlabels") == 0
+    assert (tmp_path / "cellsense" / "learned" / "Book1.topic.json").is_file()
+    assert app.calculation == "automatic"
+
+
 def test_stopped_by_another_process(app: App, monkeypatch: pytest.MonkeyPatch) -> None:
     step = macros.step
     cells = xw.books["Book1.xlsx"].sheets[0]["A2"].resize(2000)
@@ -123,6 +156,10 @@ def test_calls_from_applescript(capsys: pytest.CaptureFixture[str], monkeypatch,
     assert mac_macros.main("set_option\tlabels\tprice, delivery") == 0
     assert mac_macros.main("get_option\tlabels") == 0
     assert capsys.readouterr().out == "done\tprice, delivery" * 2
+    assert mac_macros.main("choose_labels\t") == 0
+    assert capsys.readouterr().out == "done\tClassify column tells sentiment."
+    assert mac_macros.main("choose_labels\tprice, delivery") == 0
+    assert "fits best: price, delivery" in capsys.readouterr().out
     assert mac_macros.main("about") == 0
     told = capsys.readouterr().out
     assert "Model: embedded" in told

@@ -1,5 +1,6 @@
 """The button, by the shipped add-in's own VBA in LibreOffice, through xlwings to real cells."""
 
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -163,6 +164,96 @@ def test_labels_that_cannot_be_asked_for_are_refused_in_a_sentence(addin: Addin)
     assert addin.said[-1][0] == "say"
     assert "is always right: name two or more" in addin.said[-1][1]
     assert read_options().labels == ""
+
+
+# Written for this test.
+TOPICS = {
+    "The parcel came two days late and the box was soaked.": "delivery",
+    "The courier threw the package over the fence.": "delivery",
+    "Shipping took three weeks.": "delivery",
+    "Far too expensive for what it is.": "price",
+    "A real bargain, half of what others ask.": "price",
+    "Worth every penny.": "price",
+    "My package is still somewhere in a depot.": None,
+    "A fair price, I paid less than last time.": None,
+}
+
+
+@pytest.fixture
+def topics(addin: Addin, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
+    """Reviews with labels by hand beside some; what is learned of them goes into the folder."""
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path))
+    addin.fill("P", ["Review", *TOPICS])
+    addin.fill("Q", ["Topic", *TOPICS.values()])
+    addin.entered = "Topic"
+    addin.document.run("Bridge.SelectCells", "P2")
+    return tmp_path / "cellsense" / "learned"
+
+
+def test_learns_from_labels_by_hand_and_classifies_the_rest(addin: Addin, topics: Path) -> None:
+    addin.consent = "yes"
+    said = addin.document.run("Ribbon.LearnFromRows")
+    learned, beside = (text for what, text in addin.said if what == "ask")
+    assert learned.startswith("Learned from 6 rows: delivery 3 · price 3\n")
+    assert "right, by cross-validation on 6 examples" in learned
+    assert learned.endswith("\n\nClassify the column by it now?")
+    assert "columns R and S" in beside
+    assert said.startswith("8 rows: delivery 4, price 4")
+    assert [row[0] for row in cells(addin, "R2:R9")] == [
+        *["delivery"] * 3,
+        *["price"] * 3,
+        "delivery",
+        "price",
+    ]
+    (file,) = topics.iterdir()
+    assert file.name.endswith(".topic.json")
+    assert read_options().labels == str(file)
+    assert addin.document.model.isAutomaticCalculationEnabled()
+    addin.entered = str(file)  # what the box shows is taken as it is
+    addin.document.run("Ribbon.ChooseLabels")
+    assert addin.said[-1] == ("say", f"Classify column goes by what was learned: {file}")
+
+
+def test_learned_and_not_classified_yet(addin: Addin, topics: Path) -> None:
+    said = addin.document.run("Ribbon.LearnFromRows")
+    assert said == "Learned from 6 rows: delivery 3 · price 3"
+    assert cells(addin, "R1:S2") == (("", ""), ("", ""))
+    assert read_options().labels == str(next(topics.iterdir()))
+    addin.consent = "yes"
+    assert click(addin, "P2").startswith("8 rows: delivery 4, price 4")
+
+
+@pytest.mark.parametrize(
+    ("entered", "sentence"),
+    [("Topik", 'There is no column "Topik"'), ("Review", "The reviews themselves stand in")],
+)
+def test_what_cannot_be_learned_is_said_in_a_sentence(
+    addin: Addin, topics: Path, entered: str, sentence: str
+) -> None:
+    addin.entered = entered
+    said = addin.document.run("Ribbon.LearnFromRows")
+    assert sentence in said
+    assert addin.said[-1] == ("say", said)
+    assert not topics.exists()
+
+
+@pytest.mark.parametrize("entered", ["(cancelled)", " "])
+def test_nothing_is_learned_without_a_column(addin: Addin, topics: Path, entered: str) -> None:
+    addin.entered = entered
+    assert addin.document.run("Ribbon.LearnFromRows") == ""
+    assert addin.calls == []
+    assert not topics.exists()
+
+
+def test_learning_can_be_cancelled(addin: Addin, topics: Path) -> None:
+    def press_cancel(function: str) -> None:
+        if function == "learn":
+            addin.document.run("Ribbon.CancelRun")
+
+    addin.before_call = press_cancel
+    assert addin.document.run("Ribbon.LearnFromRows") == "Cancelled: nothing was learned."
+    assert read_options().labels == ""
+    assert not topics.exists()
 
 
 def test_hidden_rows_get_labels_too(addin: Addin) -> None:

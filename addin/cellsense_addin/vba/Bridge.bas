@@ -45,12 +45,12 @@ missing:
 End Function
 
 ' On the Mac a process of its own does the button's work and talks to Excel by itself.
-Public Function StartedAlone() As Boolean
+Public Function StartedAlone(ByVal macroCall As String) As Boolean
 #If Mac Then
     StartedAlone = True
     Application.StatusBar = "cellsense: starting"
     On Error GoTo missing
-    AppleScriptTask "cellsense.applescript", "CallCellsense", "classify"
+    AppleScriptTask "cellsense.applescript", "CallCellsense", macroCall
     Exit Function
 missing:
     Application.StatusBar = False

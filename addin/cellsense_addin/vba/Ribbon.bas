@@ -27,6 +27,10 @@ Public Sub OnLabels(control As Object)
     ChooseLabels
 End Sub
 
+Public Sub OnLearn(control As Object)
+    LearnFromRows
+End Sub
+
 Public Sub OnCancel(control As Object)
     CancelRun
 End Sub
@@ -39,6 +43,8 @@ End Sub
 Public Sub OnHelp(control As Object)
     Say "Classify column: select a cell in the column of reviews (or some of its cells, or all) and click. " & _
         "Label and score go into the columns to the right." & vbLf & vbLf & _
+        "Learn: give some reviews a label by hand in another column, select a cell of the reviews and click. " & _
+        "It says how good it gets, and Classify column labels the rest." & vbLf & vbLf & _
         "In a cell: =SENTIMENT(A2:A1001) gives label and score beside each review; " & _
         "=SENTIMENT(A2:A1001,""label"") only labels; =WHY(A2:A1001) the words that carried them; " & _
         "=CLASSIFY(A2:A1001,""price,delivery"") asks for labels of your own; =SENTIMENT_INFO() tells what answers." & vbLf & vbLf & _
@@ -53,14 +59,30 @@ End Sub
 
 ' Classifies the selected column; returns what was said at the end.
 Public Function ClassifySelection() As String
-    Dim state As String, consent As String, calculation As Long, updating As Boolean, book As Object
+    If Not ReviewsSelected() Then Exit Function
+    If StartedAlone("classify") Then Exit Function
+    ClassifySelection = Drive("begin", "")
+End Function
+
+' Learns from the rows that have a label by hand, and classifies the column by it if that is wanted.
+Public Function LearnFromRows() As String
+    Dim labels As String
+    If Not ReviewsSelected() Then Exit Function
+    If Not AskText("Which column holds the labels that you gave to some of these reviews? Its header, or its letter. Eight rows of each label are a start.", "", labels) Then Exit Function
+    If Trim$(labels) = "" Then Exit Function
+    If StartedAlone("learn" & vbTab & labels) Then Exit Function
+    LearnFromRows = Drive("learn", labels)
+End Function
+
+Private Function ReviewsSelected() As Boolean
     If mRunning Then Exit Function
-    If TypeName(Selection) <> "Range" Then
-        ClassifySelection = "Select the reviews first: a cell of their column, or the cells."
-        Say ClassifySelection
-        Exit Function
-    End If
-    If StartedAlone() Then Exit Function
+    ReviewsSelected = (TypeName(Selection) = "Range")
+    If Not ReviewsSelected Then Say "Select the reviews first: a cell of their column, or the cells."
+End Function
+
+' Drives Python from its beginning to its end; returns what was said then.
+Private Function Drive(ByVal functionName As String, ByVal argument As String) As String
+    Dim state As String, consent As String, calculation As Long, updating As Boolean, book As Object
     mRunning = True
     mCancel = False
     Set book = Selection.Worksheet.Parent
@@ -69,28 +91,31 @@ Public Function ClassifySelection() As String
     On Error GoTo failed
     Application.EnableCancelKey = xlErrorHandler   ' Esc is an error to be caught here, not a halt
     Application.StatusBar = "cellsense: reading the column"
-    state = CallPython(MACROS, "begin", Array(Selection, ""))
-    If mCancel And First(state) <> "failed" Then
-        state = CallPython(MACROS, "cancel", Array())
-    ElseIf First(state) = "ask" Or First(state) = "choose" Then
-        consent = Ask(Rest(state), IIf(First(state) = "choose", 3, 2))
-        If consent = "" Then
-            state = "cancelled" & vbTab & "Nothing was written."
-        Else
-            state = CallPython(MACROS, "begin", Array(Selection, consent))
-        End If
-    End If
-    If First(state) = "more" Then Application.Calculation = xlCalculationManual
-    Do While First(state) = "more"
-        Application.StatusBar = "cellsense: " & Rest(state) & " (Esc or Cancel stops)"
-        DoEvents
-        Application.ScreenUpdating = False
+    state = CallPython(MACROS, functionName, Array(Selection, argument))
+    Do While GoesOn(state)
         If mCancel Then
             state = CallPython(MACROS, "cancel", Array())
+        ElseIf First(state) = "more" Then
+            If Application.Calculation <> xlCalculationManual Then Application.Calculation = xlCalculationManual
+            Application.StatusBar = "cellsense: " & Rest(state) & " (Esc or Cancel stops)"
+            DoEvents
+            Application.ScreenUpdating = False
+            state = CallPython(MACROS, IIf(mCancel, "cancel", "step"), Array())   ' DoEvents lets Cancel in
+            Application.ScreenUpdating = updating
+        ElseIf First(state) = "learned" Then
+            If Ask(Rest(state) & vbLf & vbLf & "Classify the column by it now?", 2) = "" Then
+                state = "done" & vbTab & Split(Rest(state), vbLf)(0)
+            Else
+                state = CallPython(MACROS, "begin", Array(Selection, ""))
+            End If
         Else
-            state = CallPython(MACROS, "step", Array())
+            consent = Ask(Rest(state), IIf(First(state) = "choose", 3, 2))
+            If consent = "" Then
+                state = "cancelled" & vbTab & "Nothing was written."
+            Else
+                state = CallPython(MACROS, "begin", Array(Selection, consent))
+            End If
         End If
-        Application.ScreenUpdating = updating
     Loop
 finish:
     On Error Resume Next
@@ -102,7 +127,7 @@ finish:
     book.Saved = False   ' AutoSave may have written the manual calculation mode; now it writes again
     On Error GoTo 0
     mRunning = False
-    ClassifySelection = Rest(state)
+    Drive = Rest(state)
     If First(state) = "failed" Then
         Say Rest(state)
     Else
@@ -117,6 +142,13 @@ failed:
     End If
     state = "failed" & vbTab & Reason()
     Resume finish
+End Function
+
+Private Function GoesOn(ByVal state As String) As Boolean
+    Dim kind As Variant
+    For Each kind In Array("more", "ask", "choose", "learned")
+        If First(state) = kind Then GoesOn = True
+    Next kind
 End Function
 
 Public Sub ClearStatus()
@@ -146,12 +178,7 @@ Public Sub ChooseLabels()
     Dim text As String, value As String
     If Not Told("get_option", Array("labels"), value) Then Exit Sub
     If Not AskText("Labels for Classify column, in your own words, with commas between them: price, delivery, quality." & vbLf & "Empty: sentiment.", value, text) Then Exit Sub
-    If Not Told("set_option", Array("labels", text), value) Then Exit Sub
-    If value = "" Then
-        Say "Classify column tells sentiment."
-    Else
-        Say "Classify column tells which of these fits best: " & value
-    End If
+    If Told("choose_labels", Array(text), value) Then Say value
 End Sub
 
 ' Calls a macro's Python side. True if it went well; says why if it didn't.

@@ -2,7 +2,6 @@
 
 import json
 import math
-import os
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass, field
 from hashlib import blake2b
@@ -18,8 +17,10 @@ from cellsense.learn.features import SENTIMENTS, features
 from cellsense.learn.head import Head
 from cellsense.models.resolve import resolve_encoder, resolve_model
 
-FORMAT = "cellsense labels 1"
+_OURS = "cellsense labels "
+FORMAT = f"{_OURS}1"
 _LOT = 512  # texts
+_WEAK = 0.1  # better than the commonest label by less than this is little
 
 
 @dataclass(frozen=True)
@@ -44,6 +45,18 @@ class Learned:
             f"examples of {len(self.examples)} labels"
         )
 
+    def lines(self, rows: int) -> list[str]:
+        """Say what it learned from so many labelled rows, and how far to trust it."""
+        counts = " · ".join(f"{name} {count}" for name, count in self.examples.items())
+        commonest = max(self.examples.values()) / sum(self.examples.values())
+        told = [
+            f"Learned from {rows:,} rows: {counts}",
+            f"{self.told}; always the commonest label: {commonest:.0%}",
+        ]
+        if self.accuracy < commonest + _WEAK:
+            told.append("That is little: label more rows, or take clearer labels.")
+        return told
+
     @property
     def note(self) -> str:
         """Say what to expect of its labels."""
@@ -56,13 +69,6 @@ class Learned:
         content["weights"] = [[round(float(w), 6) for w in row] for row in self.head.weights]
         del content["head"]
         return json.dumps({"format": FORMAT, "encoder": encoder_mark(), **content}, indent=1)
-
-
-def learned_file(model: str | os.PathLike[str] | None) -> Path | None:
-    """Return the file that a model's name means, if it is one of `cellsense learn`."""
-    if model is None or not str(model).lower().endswith(".json"):
-        return None
-    return Path(model).expanduser()
 
 
 def read_learned(file: Path) -> Learned:
@@ -93,6 +99,15 @@ def read_learned(file: Path) -> Learned:
     if not fits or not sane or len(set(labels)) < max(2, len(labels)):
         raise ModelError(f"{file} is broken: its numbers don't fit its labels.")
     return learned
+
+
+def is_learned(file: Path) -> bool:
+    """Tell whether a file is one of `cellsense learn`, of whatever version."""
+    try:
+        content = json.loads(file.read_text(encoding="utf-8"))
+    except (OSError, ValueError, RecursionError):
+        return False
+    return isinstance(content, dict) and str(content.get("format")).startswith(_OURS)
 
 
 def encoder_mark() -> str:

@@ -14,6 +14,7 @@ from cellsense.errors import OutputError
 from cellsense.jobs.records import Job
 from cellsense.jobs.start import run_job
 from cellsense.labelled import examples, read_labelled
+from cellsense.learn.names import learned_name
 from cellsense.one_line import one_line
 from cellsense.sheets.interface import column_letter
 from cellsense.targets import STANDARD, choose_target
@@ -22,7 +23,6 @@ if TYPE_CHECKING:
     from cellsense.learn.model import Learned
 
 CANCELLED = 130
-_WEAK = 0.1  # better than the commonest label by less than this is little
 
 
 def learn_and_print(
@@ -40,8 +40,7 @@ def learn_and_print(
     """Print what was learned; then label the file as `convert` does."""
     to_stderr = output == STANDARD
     labelled = read_labelled(file, text, label, sheet)
-    name = labelled.label_column.header or column_letter(labelled.label_column.column)
-    target = keep or file.with_name(f"{file.stem}.{_plain(name)}.json")
+    target = keep or file.with_name(learned_name(file.stem, labelled.label_column))
     _check_target(target, force=force)
     if convert:
         choose_target(file, output, force=force)  # refused now rather than after learning
@@ -75,12 +74,8 @@ def learn_and_print(
 
 
 def _tell(learned: "Learned", rows: int, target: Path, *, to_stderr: bool) -> None:
-    counts = " · ".join(f"{name} {count}" for name, count in learned.examples.items())
-    _say(f"Learned from {rows:,} rows: {counts}", to_stderr=to_stderr)
-    commonest = max(learned.examples.values()) / sum(learned.examples.values())
-    _say(f"{learned.told}; always the commonest label: {commonest:.0%}", to_stderr=to_stderr)
-    if learned.accuracy < commonest + _WEAK:
-        _say("That is little: label more rows, or take clearer labels.", to_stderr=to_stderr)
+    for line in learned.lines(rows):
+        _say(line, to_stderr=to_stderr)
     _say(
         f"Wrote {target} · elsewhere: cellsense convert FILE --model {target}", to_stderr=to_stderr
     )
@@ -88,11 +83,6 @@ def _tell(learned: "Learned", rows: int, target: Path, *, to_stderr: bool) -> No
 
 def _say(line: str, *, to_stderr: bool) -> None:
     typer.echo(one_line(line), err=to_stderr)
-
-
-def _plain(name: str) -> str:
-    kept = "".join(sign if sign.isalnum() or sign in "-_" else "-" for sign in name.lower())
-    return kept.strip("-")[:40] or "labels"
 
 
 def _check_target(target: Path, *, force: bool) -> None:
