@@ -39,9 +39,10 @@ class ConsoleListener:
     """Shows conversions line by line; the bar goes to stderr, and only to a terminal.
 
     Lines go to stdout, or to stderr when the file itself goes to stdout. Errors go to stderr.
+    Where nothing is classified there is no bar.
     """
 
-    def __init__(self, classifier: Maker, *, to_stderr: bool) -> None:
+    def __init__(self, classifier: Maker | None, *, to_stderr: bool) -> None:
         self._classifier = classifier
         self._lines: TextIO = sys.stderr if to_stderr else sys.stdout
         self._bar: Progress | None = None
@@ -78,7 +79,7 @@ class ConsoleListener:
 
     def progress(self, done: int, total: int) -> None:
         """Move the bar."""
-        if self._bar is None:
+        if self._bar is None or self._classifier is None:
             return
         if self._task is None:
             self._bar.start()

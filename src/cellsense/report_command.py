@@ -1,10 +1,12 @@
 """`cellsense report`: its flags and what they say about themselves."""
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from cellsense.errors import OptionError
 from cellsense.flags import (
     AnyLanguage,
     DeviceName,
@@ -40,6 +42,14 @@ def report(
         str | None, typer.Option(metavar="NAME", help="The sheet's name. [default: the best]")
     ] = None,
     column: TextColumn = None,
+    label: Annotated[
+        str | None,
+        typer.Option(
+            metavar="COLUMN",
+            help="Count the labels that stand in this column, and classify nothing: after you have "
+            "corrected some.",
+        ),
+    ] = None,
     by: SummaryBy = None,
     date: SummaryDate = None,
     model: ModelName = None,
@@ -71,20 +81,23 @@ def report(
     telling rows with the words that carried their label in colour, and the rows to review. It is
     one file that needs no other and fetches nothing; but it holds texts.
 
+    With --label the labels in the file are counted as they stand there, by whomever they were
+    given; there are no scores then, and no rows to show.
+
     For the same as a sheet in the workbook there is `cellsense convert --summary`.
 
     For example:
 
       cellsense report reviews.xlsx --by Product --html reviews.html
+
+      cellsense report corrected.xlsx --label Label --by Product --html corrected.html
     """
     from cellsense.asked_model import model_arguments
     from cellsense.classifier import Classifier
     from cellsense.summary.report import Wish, report_and_print
 
-    classifier = Classifier(
-        model,
-        device,
-        **model_arguments(
+    if label is None:
+        asked = model_arguments(
             revision=revision,
             labels=labels,
             several=several,
@@ -92,13 +105,27 @@ def report(
             rename_labels=rename_labels,
             threshold=threshold,
             any_language=any_language,
-        ),
-    )
+        )
+        classifier = Classifier(model, device, **asked)
+    else:
+        _check_no_model(
+            {
+                "--model": model,
+                "--labels": labels,
+                "--hypothesis": hypothesis,
+                "--revision": revision,
+                "--rename-labels": rename_labels,
+                "--threshold": threshold,
+            }
+        )
+        classifier = None
     wish = Wish(
         file,
         html,
         sheet,
         column,
+        label or "",
+        several,
         tuple(by or ()),
         date,
         limit,
@@ -108,3 +135,12 @@ def report(
         force,
     )
     report_and_print(wish, classifier)
+
+
+def _check_no_model(given: Mapping[str, object]) -> None:
+    for flag, value in given.items():
+        if value is not None:
+            raise OptionError(
+                f"--label counts labels that stand in the file, and {flag} is for a model: leave "
+                "one of them out."
+            )

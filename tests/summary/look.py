@@ -32,6 +32,11 @@ def look(page: Page, address: str) -> dict[str, Any]:
         "tiles": page.locator(".tiles div").all_inner_texts(),
         "groups": page.locator(".groups tbody tr").all_inner_texts(),
         "shares": shares,
+        "cut": page.locator("svg text").evaluate_all(
+            "texts => texts.filter(text => { const own = text.getBBox(), all = "
+            "text.ownerSVGElement.viewBox.baseVal; return own.x < 0 || "
+            "own.x + own.width > all.width; }).map(text => text.textContent)"
+        ),
         "columns": page.locator("svg.wide g").count(),
         "carrying": page.locator(".for").all_inner_texts(),
         "texts": page.locator("table.rows td.text").all_inner_texts(),

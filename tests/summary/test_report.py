@@ -53,6 +53,7 @@ def test_tables_and_the_page_show_the_same(tmp_path: Path) -> None:
     for view, width in ((wide, 1100), (narrow, 390)):
         assert view["width"] == width
         assert (view["faults"], view["asked"], view["foreign"]) == ([], [], 0)
+        assert view["cut"] == []
         assert view["headings"][:3] == ["Review Text: what 197 texts say", "All texts", "By Region"]
         assert [len(view[part]) for part in ("groups", "tiles")] == [6, 3]
         assert view["columns"] == len(told["over_time"]["groups"])
@@ -94,6 +95,67 @@ def test_rows_below_the_threshold_are_those_to_review(tmp_path: Path) -> None:
     assert "rows are below the threshold" in content
     assert "Most telling rows" not in content
     assert "| TO REVIEW" in done.stdout
+
+
+def labelled(file: Path, labels: list[str], texts: str = "A fine lamp for reading") -> Path:
+    with file.open("w", newline="", encoding="utf-8") as stream:
+        writer = csv.writer(stream)
+        writer.writerow(["Review", "Shop", "Label"])
+        for number, label in enumerate(labels):
+            writer.writerow([f"{texts}, number {number}.", "NS"[number % 2], label])
+    return file
+
+
+def test_corrected_labels_are_counted_as_they_stand(tmp_path: Path) -> None:
+    labels = ["POSITIVE", "POSITIVE", "NEGATIVE", "", "TO REVIEW", "NEUTRAL", "POSITIVE", "#N/A"]
+    file, page = labelled(tmp_path / "in.csv", labels), tmp_path / "page.html"
+    done = run(file, "--label", "Label", "--by", "Shop", "--html", page)
+    assert done.returncode == 0, done.stderr
+    assert 'Labels as they stand in column C "Label"\n' in done.stdout
+    told = json.loads(run(file, "--label", "C", "--by", "Shop", "--json").stdout)
+    assert [(item["label"], item["rows"], item["score"]) for item in told["counts"]] == [
+        ("NEGATIVE", 1, None), ("NEUTRAL", 1, None), ("POSITIVE", 3, None), ("TO REVIEW", 1, None),
+        ("(blank)", 2, None),
+    ]  # fmt: skip
+    assert [group["counts"] for group in told["by"][0]["groups"]] == [
+        [1, 0, 2, 1, 0], [0, 1, 1, 0, 2],
+    ]  # fmt: skip
+    wide, _ = seen(page)
+    assert (wide["faults"], wide["foreign"]) == ([], 0)
+    assert wide["headings"] == ["Review: what 8 texts say", "All texts", "By Shop"]
+    assert "as they stand in column C" in page.read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize(
+    ("labels", "flags", "order"),
+    [
+        (["5", "1", "3.0", "10", "5"], [], ["1", "3", "5", "10"]),
+        (["price", "delivery, price", "price"], ["--several"], ["price", "delivery"]),
+        (["price", "a, b", "price"], [], ["price", "a, b"]),
+    ],
+)
+def test_other_labels_in_the_file(
+    tmp_path: Path, labels: list[str], flags: list[str], order: list[str]
+) -> None:
+    done = run(labelled(tmp_path / "in.csv", labels), "--label", "Label", "--json", *flags)
+    assert done.returncode == 0, done.stderr
+    assert [item["label"] for item in json.loads(done.stdout)["counts"]] == order
+
+
+def test_a_column_that_holds_no_labels_is_refused(tmp_path: Path) -> None:
+    many = labelled(tmp_path / "many.csv", [f"value {n}" for n in range(51)])
+    none = labelled(tmp_path / "none.csv", ["", " ", ""])
+    for arguments, words in {
+        (many, "--label", "Label"): "holds 51 different values, and labels are 50 at most",
+        (none, "--label", "Label"): "holds no label beside a text",
+        (many, "--label", "Lable"): 'Did you mean "Label"?',
+        (many, "--label", "Review"): "The texts and the labels are both in column A",
+        (many, "--label", "Label", "--threshold", "0.7"): "--threshold is for a model",
+    }.items():
+        done = run(*arguments)
+        assert (done.returncode, done.stdout) == (2, "")
+        (line,) = [line for line in done.stderr.splitlines() if line.startswith("Error: ")]
+        assert words in line
 
 
 def test_mistakes_are_one_line(tmp_path: Path) -> None:

@@ -20,6 +20,7 @@ _MEANT = {
     NONE.casefold(): "D3D8DE",
 }
 _PALETTE = ("3A87B7", "E0A03A", "3FA382", "C77BA6", "D5703F", "7CB8DD", "8A6FB0", "9AA65A")
+_STARS = frozenset("12345")
 _SENTIMENTS = frozenset(("negative", "neutral", "positive"))
 
 
@@ -27,8 +28,11 @@ def colours(labels: Sequence[str]) -> dict[str, str]:
     """Return a colour in hex, such as "2C7FA8", for each label."""
     found = {}
     others = 0
+    are_stars = set(labels) >= _STARS
     for label in labels:
         meant = _MEANT.get(label.casefold())
+        if are_stars and label in _STARS:
+            meant = _MEANT["1 star" if label == "1" else f"{label} stars"]
         if meant is None:
             meant = _PALETTE[others % len(_PALETTE)]
             others += 1

@@ -29,7 +29,7 @@ class Count:
     label: str
     rows: int
     share: float  # of the rows that hold a text, between 0 and 1
-    score: float | None  # their mean; None where there is no row, or several labels share a score
+    score: float | None  # their mean; None for no row or no scores, or if several labels share one
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +62,7 @@ class Figures:
     sheet: str
     column: str
     header: str
-    model: str
+    model: str  # or where the labels stand, if no model gave them
     revision: str | None  # a hub model's commit
     fingerprint: str
     device: str
@@ -91,7 +91,7 @@ def gather(answered: Answered, asked: Asked, made: Made) -> Figures:
         made: how the answers were made.
     """
     given = {row: item for row, item in answered.answers.items() if item is not None}
-    counted = _counts(count_labels(made.labels, given.values()), given.values())
+    counted = _counts(count_labels(made.labels, given.values()), given.values(), made.scored)
     names = tuple(item.label for item in counted)
     over = asked.periods and _over(asked.date, asked.periods, given, names)
     selection = answered.selection
@@ -134,12 +134,14 @@ def parts(answer: Prediction, known: Collection[str]) -> list[str]:
     return [answer.label] if answer.label in known else answer.label.split(BETWEEN)
 
 
-def _counts(rows: Mapping[str, int], given: Iterable[Prediction]) -> tuple[Count, ...]:
+def _counts(
+    rows: Mapping[str, int], given: Iterable[Prediction], scored: bool
+) -> tuple[Count, ...]:
     scores: dict[str, list[float]] = {label: [] for label in rows}
     texts = 0
     for answer in given:
         texts += 1
-        if answer.label in scores:  # of several labels one score says nothing
+        if scored and answer.label in scores:  # of several labels one score says nothing
             scores[answer.label].append(answer.score)
     return tuple(
         Count(

@@ -8,7 +8,10 @@ from cellsense.classifier import Classifier
 
 @dataclass(frozen=True, slots=True)
 class Made:
-    """The file, the model and its labels, and where it ran."""
+    """The file, the model and its labels, and where it ran.
+
+    For labels that stand in the file, `model` says so, and fingerprint and device are empty.
+    """
 
     file: str
     labels: tuple[str, ...]
@@ -17,6 +20,7 @@ class Made:
     fingerprint: str
     device: str
     note: str | None = None  # what to expect of the answers, where that isn't plain
+    scored: bool = True  # False for labels without scores
 
 
 def made_by(classifier: Classifier, file: str) -> Made:

@@ -56,11 +56,11 @@ def as_page(found: Figures, rows: Rows) -> str:
 def _about(found: Figures) -> str:
     kinds = ", ".join(f"{rows:,} {kind}" for kind, rows in found.without_text.items())
     model = "the embedded one" if found.model == EMBEDDED else found.model
+    version = (found.revision or found.fingerprint)[:_HASH_DIGITS]
     told = {
         "File": f"{found.file}, sheet {found.sheet}, column {found.column}",
         "Rows": f"{found.rows:,}" + (f"; without a text: {kinds}" if kinds else ""),
-        "Model": f"{model}, {(found.revision or found.fingerprint)[:_HASH_DIGITS]}, on "
-        f"{found.device}",
+        **({"Model": f"{model}, {version}, on {found.device}"} if version else {"Labels": model}),
         "Date": f"{found.date:%Y-%m-%d %H:%M %z}, cellsense {__version__}",
     }
     return facts(told, found.notes)

@@ -9,6 +9,7 @@ _WRITTEN_FROM = 0.08  # the share from which a bar's part has room for a number
 _TOP, _TALL, _BELOW, _VOLUME = 8, 190, 44, 46  # in the units of the drawing
 _LEFT, _WIDE = 44, 860
 _MOST_NAMES = 14
+_LETTER = 7  # the width of one below the columns, about
 
 
 def bar(counts: Sequence[int], labels: Sequence[str], shades: Mapping[str, str]) -> str:
@@ -81,7 +82,9 @@ def trend(part: Breakdown, labels: Sequence[str], shades: Mapping[str, str]) -> 
         f'<text class="tick" x="{_LEFT - 6}" y="{volume + 8}" text-anchor="end">{most:,}</text>'
         f'<text class="tick" x="{_LEFT}" y="{volume - 8}">rows</text>'
     )
-    width, height = _LEFT + _WIDE + 4, volume + _VOLUME + 4
+    last = part.groups[(len(part.groups) - 1) // every * every :]  # from the last name on
+    beyond = _LETTER * len(last[0].name) / 2 - step * (len(last) - 0.5)
+    width, height = _LEFT + _WIDE + max(4, round(beyond)), volume + _VOLUME + 4
     return (
         f'<div class="scroll"><svg class="wide" viewBox="0 0 {width} {height}" role="img" '
         f'aria-label="Shares of the labels over time">{"".join(parts)}</svg></div>'

@@ -32,6 +32,9 @@ class Rows:
     unsure: int  # rows whose label is TO REVIEW
 
 
+NO_ROWS = Rows((), (), 0)
+
+
 def find_rows(
     answered: Answered,
     labels: Sequence[str],

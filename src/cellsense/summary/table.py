@@ -12,9 +12,10 @@ _WORDS = 8
 def as_tables(found: Figures) -> str:
     """Return the labels' figures, those of each group, and the telling words."""
     version = (found.revision or found.fingerprint)[:_HASH_DIGITS]
+    made = f"{found.model} {version} · {found.device}" if version else f"Labels {found.model}"
     lines = [
         f"{found.texts:,} of {found.rows:,} rows hold a text",
-        f"{found.model} {version} · {found.device}",
+        made,
         *(f"Note: {note}" for note in found.notes),
     ]
     rows = [
