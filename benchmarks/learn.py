@@ -13,9 +13,11 @@ import json
 import subprocess
 import time
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
 from cellsense import Classifier
@@ -52,13 +54,18 @@ json.dump({"seconds": seconds, "labels": labels}, sys.stdout)
 """
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Task:
     """Texts to learn from, by label, and others to be judged by."""
 
     pool: dict[str, list[str]]
     test: list[str]
     right: list[str]
+
+    @cached_property
+    def test_features(self) -> npt.NDArray[np.float64]:
+        """Those of the texts to be judged by, the same for every draw."""
+        return features(self.test)
 
     def examples(self, count: int, seed: int) -> tuple[list[str], list[str]]:
         """Draw `count` texts of each label."""
@@ -92,7 +99,7 @@ def own(task: Task, count: int, seed: int) -> tuple[float, float]:
     began = time.perf_counter()
     learned = learn(texts, labels)
     seconds = time.perf_counter() - began
-    scores = learned.head.probabilities(features(task.test))
+    scores = learned.head.probabilities(task.test_features)
     given = [learned.head.labels[place] for place in scores.argmax(axis=1)]
     return task.accuracy(given), seconds
 

@@ -21,7 +21,7 @@ from cellsense_addin.options import LONGEST_ANSWER, change_option
 if TYPE_CHECKING:
     from cellsense.learn.model import Learned
 
-_LONGEST = 200  # characters of a line
+_LONGEST = 160  # characters of a line
 
 
 class LearningJob:

@@ -18,6 +18,7 @@ from cellsense_addin.failures import unexpected
 from cellsense_addin.xlwings_light import xw
 
 _TITLE = "cellsense"
+_NOTHING_PICKED = "Select the reviews first: a cell of their column, or the cells."
 
 
 def main(call: str) -> int:
@@ -56,10 +57,11 @@ def classify(app: Any, labels: str | None = None) -> str:
     stop_file().unlink(missing_ok=True)
     calculation, updating = app.calculation, app.screen_updating
     try:
-        kind, text = _begin(app, labels)
+        picked = _picked(app)
+        kind, text = _begin(app, picked) if labels is None else _learn(picked, labels)
         while kind in (macros.MORE, macros.LEARNED):
             if kind == macros.LEARNED:
-                kind, text = _begin_if_wanted(app, text)
+                kind, text = _begin_if_wanted(app, picked, text)
                 continue
             app.calculation = "manual"
             app.status_bar = f"cellsense: {text}"
@@ -104,29 +106,37 @@ def stop_file() -> Path:
     return user_cache_path("cellsense", appauthor=False) / "cancel-column"
 
 
-def _begin(app: Any, labels: str | None = None) -> tuple[str, str]:
+def _picked(app: Any) -> Any:
+    """Return the selected cells, once: while it learns, others may get selected."""
     try:
-        selection = app.selection
+        return app.selection
     except AttributeError:  # xlwings' way to say that no cells are selected
-        selection = None
-    if selection is None:
-        return macros.FAILED, "Select the reviews first: a cell of their column, or the cells."
-    if labels is not None:
-        return _parts(macros.learn(selection, labels))
-    kind, text = _parts(macros.begin(selection))
+        return None
+
+
+def _learn(picked: Any, labels: str) -> tuple[str, str]:
+    if picked is None:
+        return macros.FAILED, _NOTHING_PICKED
+    return _parts(macros.learn(picked, labels))
+
+
+def _begin(app: Any, picked: Any) -> tuple[str, str]:
+    if picked is None:
+        return macros.FAILED, _NOTHING_PICKED
+    kind, text = _parts(macros.begin(picked))
     if kind not in (macros.ASK, macros.CHOOSE):
         return kind, text
     buttons = "yes_no_cancel" if kind == macros.CHOOSE else "ok_cancel"
     answer = {"ok": "yes", "yes": "yes", "no": "no"}.get(app.alert(text, _TITLE, buttons=buttons))
     if answer is None:
         return macros.CANCELLED, "Nothing was written."
-    return _parts(macros.begin(selection, answer))
+    return _parts(macros.begin(picked, answer))
 
 
-def _begin_if_wanted(app: Any, learned: str) -> tuple[str, str]:
+def _begin_if_wanted(app: Any, picked: Any, learned: str) -> tuple[str, str]:
     question = f"{learned}\n\nClassify the column by it now?"
     if app.alert(question, _TITLE, buttons="ok_cancel") == "ok":
-        return _begin(app)
+        return _begin(app, picked)
     return macros.CANCELLED, learned.splitlines()[0]
 
 

@@ -68,6 +68,7 @@ def label_workbook(workbook: Workbook, source: str, work: Work) -> Labelled:
     told = [note for summary in summaries for note in summary.notes]
     for selection, placement in zip(chosen.selections, places, strict=True):
         told += _left_behind(selection, placement, work)
+    told += _stale(workbook, work)
     notes = (*workbook.notes, *told)
     return Labelled(tuple(summaries), chosen.skipped, notes, tuple(added))
 
@@ -158,6 +159,18 @@ def place_in(
             "--limit would leave the columns of the earlier run empty below it: leave --limit out."
         )
     return placement
+
+
+def _stale(workbook: Workbook, work: Work) -> Iterator[str]:
+    """Say which sheets of figures tell of an earlier run's labels."""
+    if work.options.summary or isinstance(work.classifier, TaskModel):
+        return
+    if isinstance(workbook, TakesSheets):
+        for name in workbook.own_sheets:
+            yield (
+                f'The sheet "{name}" tells of an earlier run: add --summary to have these labels '
+                "summed up."
+            )
 
 
 def _left_behind(selection: Selection, placement: Placement, work: Work) -> Iterator[str]:

@@ -214,6 +214,20 @@ def test_learns_from_labels_by_hand_and_classifies_the_rest(addin: Addin, topics
     assert addin.said[-1] == ("say", f"Classify column goes by what was learned: {file}")
 
 
+def test_selecting_something_else_while_it_learns_changes_nothing(
+    addin: Addin, topics: Path
+) -> None:
+    def select_elsewhere(function: str) -> None:
+        if function == "step":
+            addin.document.run("Bridge.SelectCells", "A1")
+
+    addin.before_call = select_elsewhere
+    addin.consent = "yes"
+    said = addin.document.run("Ribbon.LearnFromRows")
+    assert said.startswith("8 rows: delivery 4, price 4")
+    assert topics.exists()
+
+
 def test_learned_and_not_classified_yet(addin: Addin, topics: Path) -> None:
     said = addin.document.run("Ribbon.LearnFromRows")
     assert said == "Learned from 6 rows: delivery 3 · price 3"

@@ -8,10 +8,11 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from sklearn.linear_model import LogisticRegression
+from sklearn.discriminant_analysis import LinearDiscriminantAnalysis
 
 from cellsense import Classifier
 from cellsense.errors import MissingModelError, ModelError, OptionError, TrainingError
+from cellsense.evaluation.temperature import best_temperature
 from cellsense.learn.head import fit
 from cellsense.learn.learn import learn
 from cellsense.learn.model import read_learned
@@ -71,15 +72,35 @@ def cellsense(*arguments: object) -> subprocess.CompletedProcess[str]:
 
 def test_the_head_is_that_of_scikit_learn() -> None:
     random = np.random.RandomState(0)
-    places = random.randint(0, 3, 90)
+    places = np.repeat([0, 1, 2], 30)
     given = random.normal(size=(90, 8)) + np.eye(3, 8)[places]
-    own = fit(given, places, ("a", "b", "c"), 0.05).probabilities(given)
-    # Its penalty is against the sum of the losses; every label's weight is the same here too.
-    weights = 1 / (3 * np.bincount(places))
-    theirs = LogisticRegression(
-        C=1 / 0.05, class_weight=dict(enumerate(weights)), tol=1e-8, max_iter=5000
-    ).fit(given, places)
-    assert own == pytest.approx(theirs.predict_proba(given), abs=5e-3)
+    own = fit(given, places, ("a", "b", "c")).probabilities(given)
+    theirs = LinearDiscriminantAnalysis(solver="lsqr", shrinkage=0.9).fit(given, places)
+    spread = np.trace(theirs.covariance_) / 8  # theirs has the size of the vectors in it
+    logits = 20 * spread * theirs.decision_function(given)
+    powers = np.exp(logits - logits.max(axis=1, keepdims=True))
+    assert own == pytest.approx(powers / powers.sum(axis=1, keepdims=True), abs=1e-9)
+
+
+def test_a_labels_name_counts_as_one_example_more() -> None:
+    given, places = np.eye(4)[[0, 1, 0, 1]], np.array([0, 1, 0, 1])
+    names = np.eye(4)[[2, 3]]
+    between = np.array([[0.0, 0.0, 1.0, 0.0], [0.0, 0.0, 0.0, 1.0]])
+    without = fit(given, places, ("a", "b")).probabilities(between)
+    with_names = fit(given, places, ("a", "b"), names).probabilities(between)
+    assert without == pytest.approx(0.5)
+    assert with_names[0, 0] == with_names[1, 1] > 0.9
+    # Names that say nothing (all alike) change nothing but how far the examples' means count.
+    same = fit(given, places, ("a", "b"), np.eye(4)[[2, 2]]).probabilities(given)
+    assert same.argmax(axis=1).tolist() == places.tolist()
+
+
+def test_few_examples_leave_scores_unsure() -> None:
+    right = np.array([[3.0, 0.0], [0.0, 3.0]] * 3)  # six of six, which chance gives in one of 64
+    places = np.array([0, 1] * 3)
+    assert best_temperature(right, places) == pytest.approx(0.2)  # the lowest there is
+    sure = 1 / (1 + np.exp(-3 / best_temperature(right, places, 6)))
+    assert sure == pytest.approx(1 - 1 / 8, abs=1e-3)
 
 
 def test_a_few_examples_label_the_others(tmp_path: Path) -> None:

@@ -122,6 +122,18 @@ def test_with_force_the_sheet_of_an_earlier_run_is_written_anew(
     assert whole > 900
 
 
+@pytest.mark.parametrize("writer", ["splice", "openpyxl"])
+def test_a_summary_of_an_earlier_run_that_stays_is_named(
+    summed_up: Path, tmp_path: Path, embedded: Classifier, writer: Writer
+) -> None:
+    options = Options(force=True, writer=writer)
+    done = convert(summed_up, tmp_path / "again.xlsx", classifier=embedded, options=options)
+    (note,) = [note for note in done.notes if "earlier run" in note]
+    assert note.startswith('The sheet "Sentiment summary" tells of an earlier run: add --summary')
+    anew = again(summed_up, tmp_path / "anew.xlsx", embedded, force=True)
+    assert not any("earlier run" in note for note in anew.notes)
+
+
 def test_without_force_another_sheet_gets_a_number(
     summed_up: Path, tmp_path: Path, embedded: Classifier
 ) -> None:

@@ -82,16 +82,17 @@ End Function
 
 ' Drives Python from its beginning to its end; returns what was said then.
 Private Function Drive(ByVal functionName As String, ByVal argument As String) As String
-    Dim state As String, consent As String, calculation As Long, updating As Boolean, book As Object
+    Dim state As String, consent As String, calculation As Long, updating As Boolean, picked As Object, book As Object
     mRunning = True
     mCancel = False
-    Set book = Selection.Worksheet.Parent
+    Set picked = Selection   ' what is selected while it learns is another matter
+    Set book = picked.Worksheet.Parent
     calculation = Application.Calculation
     updating = Application.ScreenUpdating
     On Error GoTo failed
     Application.EnableCancelKey = xlErrorHandler   ' Esc is an error to be caught here, not a halt
     Application.StatusBar = "cellsense: reading the column"
-    state = CallPython(MACROS, functionName, Array(Selection, argument))
+    state = CallPython(MACROS, functionName, Array(picked, argument))
     Do While GoesOn(state)
         If mCancel Then
             state = CallPython(MACROS, "cancel", Array())
@@ -106,14 +107,14 @@ Private Function Drive(ByVal functionName As String, ByVal argument As String) A
             If Ask(Rest(state) & vbLf & vbLf & "Classify the column by it now?", 2) = "" Then
                 state = "done" & vbTab & Split(Rest(state), vbLf)(0)
             Else
-                state = CallPython(MACROS, "begin", Array(Selection, ""))
+                state = CallPython(MACROS, "begin", Array(picked, ""))
             End If
         Else
             consent = Ask(Rest(state), IIf(First(state) = "choose", 3, 2))
             If consent = "" Then
                 state = "cancelled" & vbTab & "Nothing was written."
             Else
-                state = CallPython(MACROS, "begin", Array(Selection, consent))
+                state = CallPython(MACROS, "begin", Array(picked, consent))
             End If
         End If
     Loop

@@ -1,8 +1,8 @@
 """What a head sees of a text: its vector, and how the embedded model feels about it.
 
 The vector tells what a text is about, and hardly whether it is praise: with the sentiment beside
-it, eight examples a label reached 79 % instead of 58 % on recommendations and 77 % instead of 53 %
-on tweets of three classes, and lost a point on topics.
+it, eight examples a label reached 76 % instead of 63 % on recommendations and 66 % instead of 54 %
+on hotels in three classes, and lost a point on topics.
 """
 
 from collections.abc import Sequence
@@ -14,6 +14,7 @@ import numpy.typing as npt
 from cellsense.inference.encoder import WIDTH, shared_encoder
 from cellsense.inference.engine import Engine
 from cellsense.inference.load import load_int8
+from cellsense.inference.nearest import HYPOTHESIS
 from cellsense.models.config import read_config
 from cellsense.models.resolve import resolve_model
 
@@ -36,6 +37,12 @@ def features(texts: Sequence[str]) -> Vectors:
     logits = np.log(np.clip(scores, _LEAST, 1))
     centred = logits - logits.mean(axis=1, keepdims=True)
     return np.hstack([vectors, _SENTIMENT * centred])
+
+
+def name_vectors(labels: Sequence[str]) -> Vectors:
+    """Return vectors of shape (labels, 384) of what labels are called."""
+    names = [label.replace("_", " ") for label in labels]
+    return shared_encoder().vectors([HYPOTHESIS.format(name) for name in names])
 
 
 @cache

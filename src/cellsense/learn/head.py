@@ -1,12 +1,19 @@
-"""A softmax head on vectors: logistic regression with L2, fitted by accelerated gradients."""
+"""A softmax head on vectors: linear discriminant analysis with a shrunk covariance.
+
+Of few examples the covariance is hardly known, and is shrunk to the identity (Friedman,
+"Regularized Discriminant Analysis", 1989). What a label is called says something too: its name
+counts as one example more. On five tasks that was right on 72.5, 75.9, 78.2 and 80.3 % of the texts
+with 3, 8, 16 and 64 examples of each label; logistic regression, which was here before, on 68.8,
+74.4, 76.6 and 80.4 %.
+"""
 
 from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 
-_MOST_STEPS = 1000
-_CLOSE = 1e-6
+_SHRINKAGE = 0.9  # of five tasks 0.8 to 0.95 did as well, with 3 to 64 examples of each label
+_SCALE = 20.0  # makes cosines logits, so that temperatures lie about 1
 
 Vectors = npt.NDArray[np.float64]
 Places = npt.NDArray[np.int64]
@@ -21,40 +28,38 @@ class Head:
 
     def probabilities(self, vectors: Vectors) -> Vectors:
         """Return probabilities of shape (texts, labels) for vectors of shape (texts, width)."""
-        return _softmax(_with_constant(vectors) @ self.weights.T)
+        return _softmax(vectors @ self.weights[:, :-1].T + self.weights[:, -1])
 
 
-def fit(vectors: Vectors, places: Places, labels: tuple[str, ...], strength: float) -> Head:
+def fit(
+    vectors: Vectors, places: Places, labels: tuple[str, ...], names: Vectors | None = None
+) -> Head:
     """Fit a head to vectors of shape (texts, width) and their labels' places.
 
-    All labels weigh the same, however many texts they have. `strength` is that of the L2 penalty,
-    against the mean loss; the constants are nearly free of it. Gradient steps with momentum after
-    Nesterov, as long as the steepest direction allows.
+    All labels are as likely beforehand, however many texts they have. `names` are vectors of the
+    labels' names, of shape (labels, width or less); each counts as one text more.
     """
-    given = _with_constant(vectors)
     counts = np.bincount(places, minlength=len(labels))
-    weight = (1 / (len(labels) * counts))[places]
-    targets = np.eye(len(labels))[places]
-    penalty = np.full(given.shape[1], strength)
-    penalty[-1] = 1e-4
-    steepest = 0.5 * np.linalg.norm(given * np.sqrt(weight)[:, None], 2) ** 2 + strength
-    weights = np.zeros((len(labels), given.shape[1]))
-    ahead, pace = weights, 1.0
-    for _ in range(_MOST_STEPS):
-        error = (_softmax(given @ ahead.T) - targets) * weight[:, None]
-        slope = error.T @ given + penalty * ahead
-        following = ahead - slope / steepest
-        faster = (1 + np.sqrt(1 + 4 * pace**2)) / 2
-        ahead = following + (pace - 1) / faster * (following - weights)
-        change = float(np.abs(following - weights).max())
-        weights, pace = following, faster
-        if change < _CLOSE:
-            break
-    return Head(labels, weights)
+    means = np.array([vectors[places == place].mean(axis=0) for place in range(len(labels))])
+    around = vectors - means[places]
+    covariance = around.T @ around / len(vectors)
+    spread = np.trace(covariance) / len(covariance) or 1.0  # 0 where a label's texts are all alike
+    shrunk = (1 - _SHRINKAGE) * covariance / spread + _SHRINKAGE * np.eye(len(covariance))
+    if names is not None:
+        means = _with_names(means, counts, names)
+    weights = np.linalg.solve(shrunk, means.T).T
+    constants = -0.5 * (means * weights).sum(axis=1)
+    return Head(labels, _SCALE * np.hstack([weights, constants[:, None]]))
 
 
-def _with_constant(vectors: Vectors) -> Vectors:
-    return np.hstack([vectors, np.ones((len(vectors), 1))])
+def _with_names(means: Vectors, counts: Places, names: Vectors) -> Vectors:
+    """Names lie apart from texts: only how they differ from one another says something."""
+    width = names.shape[1]
+    moved = names - names.mean(axis=0) + means[:, :width].mean(axis=0)
+    share = 1 / (counts[:, None] + 1)
+    found = means.copy()
+    found[:, :width] = (1 - share) * means[:, :width] + share * moved
+    return found
 
 
 def _softmax(values: Vectors) -> Vectors:

@@ -10,12 +10,11 @@ import numpy.typing as npt
 from cellsense.errors import TrainingError
 from cellsense.evaluation.temperature import best_temperature, logs_of
 from cellsense.labelled import examples
-from cellsense.learn.features import features
+from cellsense.learn.features import features, name_vectors
 from cellsense.learn.head import fit
 from cellsense.learn.model import Learned
 from cellsense.prediction import check_label
 
-STRENGTH = 0.001
 LEAST_PER_LABEL = 3
 _FOLDS = 5
 _REPEATS = 4
@@ -35,17 +34,17 @@ def learn(texts: Sequence[str], labels: Sequence[str], seed: int = 0) -> Learned
     counts = Counter(known.values())
     names = tuple(sorted(counts))
     _check(counts, names)
-    given = features(list(known))
+    given, named = features(list(known)), name_vectors(names)
     places = np.array([names.index(label) for label in known.values()])
     folds = min(_FOLDS, *counts.values())
     random = np.random.RandomState(seed)
-    held = [_held_out(given, places, names, folds, random) for _ in range(_REPEATS)]
+    held = [_held_out(given, places, names, named, folds, random) for _ in range(_REPEATS)]
     right = [float((scores.argmax(axis=1) == places).mean()) for scores in held]
     accuracy = float(np.mean(right))
     stacked, repeated = np.concatenate(held), np.tile(places, _REPEATS)
     return Learned(
-        fit(given, places, names, STRENGTH),
-        best_temperature(logs_of(stacked), repeated),
+        fit(given, places, names, named),
+        best_temperature(logs_of(stacked), repeated, len(places)),
         accuracy,
         _Z * sqrt(max(accuracy * (1 - accuracy), 0.25 / len(places)) / len(places)),
         {name: counts[name] for name in names},
@@ -56,6 +55,7 @@ def _held_out(
     given: npt.NDArray[np.float64],
     places: Places,
     names: tuple[str, ...],
+    named: npt.NDArray[np.float64],
     folds: int,
     random: np.random.RandomState,
 ) -> npt.NDArray[np.float64]:
@@ -67,7 +67,7 @@ def _held_out(
     scores = np.zeros((len(places), len(names)))
     for number in range(folds):
         away = fold == number
-        head = fit(given[~away], places[~away], names, STRENGTH)
+        head = fit(given[~away], places[~away], names, named)
         scores[away] = head.probabilities(given[away])
     return scores
 

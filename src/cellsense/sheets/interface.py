@@ -145,6 +145,10 @@ class Workbook(Protocol):
 class TakesSheets(Protocol):
     """A workbook that can gain sheets."""
 
+    @property
+    def own_sheets(self) -> list[str]:
+        """The tabs that earlier runs of cellsense added."""
+
     def add_sheet(self, name: str, subject: str, fill: Fill, *, replace: bool) -> str:
         """Add a tab at the end, written on `Workbook.save`, and return its name.
 

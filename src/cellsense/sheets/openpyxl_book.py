@@ -194,6 +194,11 @@ class OpenpyxlWorkbook:
         ]
         self.notes = [LOSSES, *warned]
 
+    @property
+    def own_sheets(self) -> list[str]:
+        """The tabs of earlier runs; see `TakesSheets`."""
+        return [sheet.title for sheet in self._own]
+
     def add_sheet(self, name: str, subject: str, fill: Fill, *, replace: bool) -> str:
         """Add a tab at the end; see `TakesSheets`."""
         old = next((sheet for sheet in self._own if str(sheet["A2"].value) == subject), None)

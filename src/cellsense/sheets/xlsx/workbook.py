@@ -68,6 +68,15 @@ class XlsxWorkbook:
         if line not in self.notes:
             self.notes.append(line)
 
+    @property
+    def own_sheets(self) -> list[str]:
+        """The tabs of earlier runs; see `TakesSheets`."""
+        return [
+            entry.name
+            for entry in self._manifest.sheets
+            if self._is_own(self._related[entry.relationship].part)
+        ]
+
     def add_sheet(self, name: str, subject: str, fill: Fill, *, replace: bool) -> str:
         """Add a tab at the end; see `TakesSheets`."""
         if self._manifest.is_strict:
