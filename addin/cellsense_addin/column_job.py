@@ -29,15 +29,18 @@ class Question:
 
 
 def plan(
-    sheet: Sheet, picked: Area, options: AddinOptions, consent: str
+    sheet: Sheet, picked: Area, options: AddinOptions, consent: str, kept: int | None = None
 ) -> tuple[Selection, Placement] | Question:
     """Decide what is labelled and where it goes, or what to ask first.
 
-    `consent` is "" at first, then "yes" or "no". Raises SelectionError, OptionError, OutputError.
+    `consent` is "" at first, then "yes" or "no"; `kept` is a column that isn't written again, even
+    if an earlier run made it. Raises SelectionError, OptionError, OutputError.
     """
     selection = select_picked(sheet, picked)
     names = (options.label_name, options.score_name)
     own = own_columns(selection, names)
+    if own is not None and kept in (own.column, own.column + 1):
+        own = None
     new = place_new(selection, names, beside=True)
     if own is not None and _holds_anything(selection, own):
         if consent == "yes":

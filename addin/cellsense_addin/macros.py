@@ -12,15 +12,18 @@ from pathlib import Path
 from typing import Annotated, Any
 
 from cellsense import __version__
-from cellsense.errors import CellsenseError, OptionError, SelectionError
+from cellsense.errors import CellsenseError, ModelError, OptionError, SelectionError
 from cellsense.learn.names import learned_file
 from cellsense.live import LiveColumn
+from cellsense.sheets.excel_native import full_name
 from cellsense.sheets.interface import Area
 from cellsense.sheets.xlwings_sheet import XlwingsSheet
+from cellsense_addin.background import Labels
 from cellsense_addin.column_job import ColumnJob, Question, plan
 from cellsense_addin.failures import unexpected
 from cellsense_addin.learning_job import LearningJob
-from cellsense_addin.options import change_option, read_options
+from cellsense_addin.options import AddinOptions, change_option, read_options
+from cellsense_addin.question import Asked
 from cellsense_addin.session import background
 from cellsense_addin.xlwings_light import xw
 
@@ -36,6 +39,8 @@ class _Session:
     """One column at a time is worked off in an Excel session."""
 
     job: ColumnJob | LearningJob | None = None
+    ended: str = ""  # what the last step said: Esc may have kept it from being heard
+    learned_from: tuple[str, int] | None = None  # a sheet and its column of labels by hand
 
 
 _session = _Session()
@@ -68,13 +73,20 @@ def begin(selection: Annotated[Any, {"convert": "range"}], consent: Any = "") ->
     _drop_job()
     options = read_options()
     asked = options.question
+    answers = _background(options, asked)
+    kept = _session.learned_from
+    sheet = XlwingsSheet(selection.sheet)
     decided = plan(
-        XlwingsSheet(selection.sheet), picked_area(selection), options, str(consent or "")
+        sheet,
+        picked_area(selection),
+        options,
+        str(consent or ""),
+        kept[1] if kept and kept[0] == sheet.name else None,
     )
     if isinstance(decided, Question):
         return f"{CHOOSE if decided.choices > 2 else ASK}\t{decided.text}"
     column = LiveColumn(*decided)
-    _session.job = ColumnJob(column, background(options, asked), options.least_score)
+    _session.job = ColumnJob(column, answers, options.least_score)
     return f"{MORE}\t{_session.job.progress}"
 
 
@@ -102,7 +114,12 @@ def step() -> str:
     if not job.finished:
         return f"{MORE}\t{job.progress}"
     _session.job = None
-    return f"{LEARNED if isinstance(job, LearningJob) else DONE}\t{job.told}"
+    if isinstance(job, LearningJob):
+        _session.learned_from = job.sheet, job.column
+        _session.ended = f"{LEARNED}\t{job.told}"
+    else:
+        _session.ended = f"{DONE}\t{job.told}"
+    return _session.ended
 
 
 @xw.func
@@ -110,7 +127,9 @@ def step() -> str:
 def cancel() -> str:
     """Stop; the rows written so far keep their labels."""
     job, _session.job = _session.job, None
-    return f"{CANCELLED}\t{job.cancel() if job else 'Nothing is being classified.'}"
+    if job is None:
+        return _session.ended or f"{CANCELLED}\tNothing is being classified."
+    return f"{CANCELLED}\t{job.cancel()}"
 
 
 @xw.func
@@ -163,16 +182,30 @@ def picked_area(selection: Any) -> Area:
     return Area(selection.row, selection.column, last.row, last.column)
 
 
+def _background(options: AddinOptions, asked: Asked | None) -> Labels:
+    """Return what answers the question. Raises ModelError if what was learned can't be had."""
+    found = background(options, asked)
+    if asked is None or asked.learned is None:
+        return found
+    try:
+        _ = found.classifier.labels
+    except ModelError as error:
+        raise ModelError(
+            f"Classify column goes by what was learned before, and that can't be had: {error} "
+            "Click Learn… again, or empty Labels… for sentiment."
+        ) from error
+    return found
+
+
 def _file_of(book: Any) -> Path:
     """Return a workbook's file, or a bare name where it has none on this machine."""
-    try:
-        return Path(book.fullname)
-    except xw.XlwingsError:  # it lies in a cloud, and nothing tells where the copy here is
-        return Path(book.name)
+    name = full_name(book)
+    return Path(book.name if "://" in name else name)
 
 
 def _drop_job() -> None:
-    """Stop what failed, or was left behind by a macro that was halted."""
+    """Stop what failed, or was left behind by a macro that was halted; begin anew."""
+    _session.ended = ""
     job, _session.job = _session.job, None
     if job is not None:
         job.cancel()

@@ -42,6 +42,11 @@ class AddinOptions:
         return read_threshold(self.threshold)
 
     @property
+    def own_labels(self) -> str:
+        """The labels, parted by commas; empty for what was learned, which is for this machine."""
+        return "" if learned_file(self.labels) else self.labels
+
+    @property
     def question(self) -> Asked | None:
         """What the button asks. Raises OptionError for labels that can't be asked for."""
         file = learned_file(self.labels)

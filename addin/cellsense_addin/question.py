@@ -12,7 +12,7 @@ from cellsense.models.resolve import EMBEDDED
 
 _MOST_LABELS = 50
 _LEAST_EXAMPLES = 3  # rows: two columns of fewer are labels
-_MOST_EXAMPLES = 2_000
+MOST_EXAMPLES = 2_000
 _SEVERAL = {"true": True, "1": True, "several": True, "": False, "false": False, "0": False}
 
 
@@ -103,9 +103,9 @@ def _examples(rows: list[list[object]], several: bool) -> Asked:
     ]
     if not pairs:
         raise OptionError("No row of the examples has a text and a label beside it.")
-    if len(pairs) > _MOST_EXAMPLES:
+    if len(pairs) > MOST_EXAMPLES:
         raise OptionError(
-            f"{len(pairs):,} examples are too many for a formula: {_MOST_EXAMPLES:,} at most, or "
+            f"{len(pairs):,} examples are too many for a formula: {MOST_EXAMPLES:,} at most, or "
             "`cellsense train`."
         )
     return Asked(examples=tuple(pairs))

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from cellsense.cells import CellKind, CellValue, kind_of
 from cellsense.classifier import Classifier, shared_classifier
 from cellsense.more_columns import SCORE_DIGITS, MoreColumns, with_reasons
-from cellsense.prediction import BETWEEN, NONE, OTHER_LANGUAGE, TO_REVIEW, Prediction
+from cellsense.prediction import BETWEEN, INSTEAD, Prediction
 from cellsense.sheets.interface import column_letter
 from cellsense.sheets.placement import Placement, place
 from cellsense.sheets.selection import Selection, select_in_sheet
@@ -25,7 +25,6 @@ SCORE_NAME = "Score"
 # By its description: three labels, safetensors, Apache-2.0. It was not at hand to be run.
 MULTILINGUAL = "lxyuan/distilbert-base-multilingual-cased-sentiments-student"
 _NAMED = 3  # languages in a note
-_INSTEAD = (NONE, TO_REVIEW, OTHER_LANGUAGE)
 
 OnProgress = Callable[[int, int], None]
 
@@ -184,11 +183,11 @@ def count_labels(labels: Sequence[str], answers: Iterable[Prediction]) -> dict[s
 
     A text that several labels fit counts for each of them.
     """
-    known = {*labels, *_INSTEAD}
+    known = {*labels, *INSTEAD}
     counts: Counter[str] = Counter()
     for answer in answers:
         counts.update([answer.label] if answer.label in known else answer.label.split(BETWEEN))
-    instead = [name for name in _INSTEAD if counts[name]]
+    instead = [name for name in INSTEAD if counts[name]]
     return {label: counts[label] for label in (*labels, *instead)}
 
 

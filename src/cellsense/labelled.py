@@ -2,7 +2,7 @@
 
 import re
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass, replace
 from enum import StrEnum
@@ -10,6 +10,7 @@ from pathlib import Path
 
 from cellsense.cells import CellKind, CellValue, kind_of
 from cellsense.errors import SelectionError, near_names
+from cellsense.prediction import INSTEAD
 from cellsense.sheets.beside import cells_beside, find_beside
 from cellsense.sheets.columns import TextColumn
 from cellsense.sheets.header import find_header, header_cells, header_text
@@ -18,6 +19,7 @@ from cellsense.sheets.open import open_workbook
 from cellsense.sheets.selection import Selection, select, select_in_sheet
 
 _PREVIEW = 100  # filled rows
+_NAMED = 3  # labels in a note
 
 
 class Skip(StrEnum):
@@ -27,6 +29,7 @@ class Skip(StrEnum):
     NOT_TEXT = "not a text"
     LABEL_BLANK = "label blank"
     LABEL_ERROR = "label an error value"
+    NO_LABEL = "without a label of their own"  # but with what stands in its place
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,17 +127,37 @@ class Examples:
 
 def examples(texts: Sequence[str], labels: Sequence[str]) -> Examples:
     """Take each text once; leave out those with several labels, as nobody knows which is right."""
+    spelling = one_spelling(labels)
     given: dict[str, set[str]] = {}
     for text, label in zip(texts, labels, strict=True):
-        given.setdefault(text, set()).add(label)
+        given.setdefault(text, set()).add(spelling[label])
     sure = {text: next(iter(found)) for text, found in given.items() if len(found) == 1}
     again, torn = len(texts) - len(given), len(given) - len(sure)
-    notes = []
+    notes = list(spelling_notes(spelling))
     if again:
         notes.append(f"Rows whose text stands above already, which count once: {again:,}.")
     if torn:
         notes.append(f"Texts with several labels, which are left out: {torn:,}.")
     return Examples(sure, tuple(notes))
+
+
+def one_spelling(labels: Iterable[str]) -> dict[str, str]:
+    """Return for each label its commonest spelling: labels that differ in capitals are one."""
+    kinds: dict[str, Counter[str]] = {}
+    for label in labels:
+        kinds.setdefault(label.casefold(), Counter())[label] += 1
+    commonest = {key: counts.most_common(1)[0][0] for key, counts in kinds.items()}
+    return {label: commonest[key] for key, counts in kinds.items() for label in counts}
+
+
+def spelling_notes(spelling: Mapping[str, str]) -> tuple[str, ...]:
+    """Say which labels were taken for others."""
+    changed = [f'"{label}" for "{kept}"' for label, kept in spelling.items() if label != kept]
+    if not changed:
+        return ()
+    named = ", ".join(changed[:_NAMED])
+    more = ", …" if len(changed) > _NAMED else ""
+    return (f"Labels that differ only in capitals are one: {named}{more}.",)
 
 
 def label_text(value: CellValue) -> str:
@@ -161,7 +184,9 @@ def _why_not(text: CellValue, label: CellValue) -> Skip | None:
         return Skip.NOT_TEXT
     if of_label is CellKind.BLANK:
         return Skip.LABEL_BLANK
-    return Skip.LABEL_ERROR if of_label is CellKind.ERROR else None
+    if of_label is CellKind.ERROR:
+        return Skip.LABEL_ERROR
+    return Skip.NO_LABEL if label in INSTEAD else None
 
 
 def _choose(

@@ -10,6 +10,7 @@ NONE = "NONE"  # … and where any number of labels may fit, and none does
 BETWEEN = ", "  # labels that fit the same text
 FITS = 0.5  # the score from which a label fits, where several may
 OTHER_LANGUAGE = "OTHER LANGUAGE"  # … and where the model doesn't read the text's language
+INSTEAD = (NONE, TO_REVIEW, OTHER_LANGUAGE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +36,7 @@ class Prediction:
 
 def check_label(label: str, several: bool = False) -> None:
     """Raise OptionError for a label that would be taken for something else."""
-    if label.strip().upper() in (NONE, TO_REVIEW, OTHER_LANGUAGE):
+    if label.strip().upper() in INSTEAD:
         raise OptionError(f'"{label}" stands for something else: call the label another name.')
     if several and BETWEEN in label:
         raise OptionError(f'The label "{label}" has a comma, which stands between labels.')

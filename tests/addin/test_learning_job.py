@@ -7,11 +7,19 @@ from pathlib import Path
 
 import pytest
 from openpyxl import Workbook
+from openpyxl.worksheet.table import Table
 
 from cellsense import Classifier
-from cellsense.errors import CellsenseError, OutputError, SelectionError, TrainingError
+from cellsense.errors import (
+    CellsenseError,
+    OptionError,
+    OutputError,
+    SelectionError,
+    TrainingError,
+)
 from cellsense.sheets.interface import Area, Sheet
 from cellsense.sheets.open import open_workbook
+from cellsense_addin import learning_job
 from cellsense_addin.learning_job import LearningJob
 from cellsense_addin.options import read_options
 
@@ -132,3 +140,61 @@ def test_another_programs_file_is_not_replaced(sheet: Sheet, book: Path) -> None
     with pytest.raises(OutputError, match="another program's"):
         LearningJob(sheet, REVIEW, "Topic", book)
     assert other.read_text(encoding="utf-8") == '{"mine": 1}'
+
+
+def test_a_read_only_folder_sends_it_to_the_users_files(
+    sheet: Sheet, book: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    real = learning_job.write_whole
+
+    def refuse(target: Path, text: str) -> None:
+        if target.parent == book.parent:
+            raise OutputError("The folder can't be written to.")
+        real(target, text)
+
+    monkeypatch.setattr(learning_job, "write_whole", refuse)
+    job = run(LearningJob(sheet, REVIEW, "Topic", book))
+    kept = tmp_path / "user" / "learned" / "Umfrage März.topic.json"
+    assert f"Kept in {kept}. " in job.told
+    assert read_options().labels == str(kept)
+
+
+def test_what_is_replaced_is_said(sheet: Sheet, book: Path) -> None:
+    assert "in the place of" not in run(LearningJob(sheet, REVIEW, "Topic", book)).told
+    assert "in the place of what was there" in run(LearningJob(sheet, REVIEW, "Topic", book)).told
+
+
+@pytest.mark.parametrize("wanted", ["=$B$1", "=Sheet!$B$5", "=$B:$B", "B"])
+def test_a_click_on_the_column_names_it(sheet: Sheet, book: Path, wanted: str) -> None:
+    assert LearningJob(sheet, REVIEW, wanted, book).column == 2
+
+
+@pytest.mark.parametrize(
+    "picked", [Area(1, 1, 1_048_576, 1), Area(5, 1, 6, 1), Area(3, 1, 3, 1), Area(2, 1, 20, 1)]
+)
+def test_a_table_further_down_is_learned_from_whole(tmp_path: Path, picked: Area) -> None:
+    workbook = Workbook()
+    sheet = workbook.active
+    sheet["A1"] = "Reviews of March, as they came in"
+    for row in [["Review", "Topic"], *([text, "delivery"] for text in DELIVERY),
+                *([text, "price"] for text in PRICE)]:  # fmt: skip
+        sheet.append(row)
+    sheet.insert_rows(2)
+    sheet.add_table(Table(displayName="Reviews", ref="A3:B9"))
+    workbook.save(tmp_path / "table.xlsx")
+    with closing(open_workbook(tmp_path / "table.xlsx")) as opened:
+        job = LearningJob(opened.sheets[0], picked, "Topic", tmp_path / "table.xlsx")
+    assert job.progress == "learning from 6 rows"
+
+
+def test_too_many_examples_are_refused_before_anything_is_worked_out(tmp_path: Path) -> None:
+    workbook = Workbook()
+    workbook.active.append(["Review", "Stars"])
+    for number in range(2_001):
+        workbook.active.append([f"A lamp like any other, number {number}.", number % 5])
+    workbook.save(tmp_path / "many.xlsx")
+    with (
+        closing(open_workbook(tmp_path / "many.xlsx")) as opened,
+        pytest.raises(OptionError, match="`cellsense train` makes a better model"),
+    ):
+        LearningJob(opened.sheets[0], REVIEW, "Stars", tmp_path / "many.xlsx")

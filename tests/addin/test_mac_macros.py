@@ -4,6 +4,7 @@ Here the App is that of xlwings' Windows code over LibreOffice's cells; only its
 """
 
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -145,6 +146,17 @@ def test_second_click_starts_no_second_run(app: App, monkeypatch: pytest.MonkeyP
         assert "already" in app.alerts[-1][1]
     mac_macros.main("classify")
     assert begun == [app]
+
+
+def test_workbooks_in_a_cloud_have_only_a_name() -> None:
+    """Excel says https://… for them, and xlwings would search the disks for a copy."""
+
+    def book(full_name: str) -> Any:
+        return SimpleNamespace(api=SimpleNamespace(FullName=full_name), name="Survey.xlsx")
+
+    cloud = book("https://company.sharepoint.com/sites/team/Survey.xlsx")
+    assert macros._file_of(cloud) == Path("Survey.xlsx")
+    assert macros._file_of(book("/home/ann/Survey.xlsx")) == Path("/home/ann/Survey.xlsx")
 
 
 def test_calls_from_applescript(capsys: pytest.CaptureFixture[str], monkeypatch, tmp_path) -> None:  # noqa: ANN001

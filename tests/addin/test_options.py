@@ -4,6 +4,7 @@ from pathlib import Path
 import pytest
 
 from cellsense.errors import CellsenseError, OutputError
+from cellsense.learn.learn import learn
 from cellsense_addin.options import AddinOptions, change_option, read_options
 
 
@@ -27,6 +28,22 @@ def test_labels_need_a_model_that_can_be_asked(bert_model: Path) -> None:
     change_option("model", str(bert_model))
     with pytest.raises(CellsenseError, match="natural language inference"):
         change_option("labels", "price, delivery")
+
+
+def test_what_was_learned_is_a_question_and_not_for_other_machines(tmp_path: Path) -> None:
+    texts = ["It came late.", "The parcel was wet.", "Three weeks in the post.", "Too dear.",
+             "A bargain.", "Worth every penny."]  # fmt: skip
+    kept = tmp_path / "reviews, March.topic.json"
+    kept.write_text(learn(texts, ["delivery"] * 3 + ["price"] * 3).as_json(), encoding="utf-8")
+    changed = change_option("labels", str(kept))
+    assert changed.question is not None
+    assert changed.question.learned == kept
+    assert changed.own_labels == ""
+    assert change_option("labels", "price, delivery").own_labels == "price, delivery"
+    for wrong in (tmp_path / "none.json", tmp_path / "addin.json"):
+        with pytest.raises(CellsenseError, match="cellsense learn"):
+            change_option("labels", str(wrong))
+    assert read_options().labels == "price, delivery"
 
 
 def test_an_empty_value_sets_back() -> None:

@@ -228,6 +228,47 @@ def test_selecting_something_else_while_it_learns_changes_nothing(
     assert topics.exists()
 
 
+def test_corrected_labels_that_it_learned_from_are_not_written_over(
+    addin: Addin, topics: Path
+) -> None:
+    corrected = ["Label", *["delivery"] * 3, *["price"] * 3, "TO REVIEW", None]
+    addin.fill("Q", corrected)
+    addin.fill("R", ["Score", *[0.9] * 8])
+    addin.entered, addin.consent = "Label", "yes"
+    said = addin.document.run("Ribbon.LearnFromRows")
+    learned, beside = (text for what, text in addin.said if what == "ask")
+    assert learned.startswith("Learned from 6 rows: delivery 3 · price 3\n")
+    assert "columns S and T" in beside
+    assert [row[0] or None for row in cells(addin, "Q1:Q9")] == corrected
+    assert cells(addin, "S1:T1") == (("Label2", "Score2"),)
+    assert said.startswith("8 rows: delivery 4, price 4")
+    assert topics.exists()
+
+
+def test_esc_after_it_has_learned_asks_all_the_same(addin: Addin, topics: Path) -> None:
+    def press_cancel(function: str) -> None:
+        if function == "step":  # Esc interrupts VBA when Python's last step has been made
+            while next(topics.glob("*.json"), None) is None:
+                addin._server.CallUDF("cellsense_addin.macros", "step", ())
+            raise RuntimeError("interrupted")
+
+    addin.before_call = press_cancel
+    said = addin.document.run("Ribbon.LearnFromRows")
+    assert "interrupted" in said
+    addin.before_call = lambda _: None
+    state = addin._answer("cellsense_addin.macros:cancel")
+    assert state.startswith("learned\tLearned from 6 rows")
+
+
+def test_what_was_learned_and_is_gone_is_said(addin: Addin, topics: Path) -> None:
+    addin.document.run("Ribbon.LearnFromRows")
+    next(topics.iterdir()).unlink()
+    said = click(addin, "P2")
+    assert "goes by what was learned before" in said
+    assert "Click Learn… again, or empty Labels… for sentiment." in said
+    assert cells(addin, "R1:S2") == (("", ""), ("", ""))
+
+
 def test_learned_and_not_classified_yet(addin: Addin, topics: Path) -> None:
     said = addin.document.run("Ribbon.LearnFromRows")
     assert said == "Learned from 6 rows: delivery 3 · price 3"

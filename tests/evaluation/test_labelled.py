@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 
 from cellsense.errors import MissingFileError, SelectionError
-from cellsense.labelled import Skip, label_text, read_labelled
+from cellsense.labelled import Skip, examples, label_text, read_labelled
 
 ROWS = (
     ("The zip jams every morning.", 1, "sad"),
@@ -57,6 +57,28 @@ def test_every_kind_of_file(tmp_path: Path, kind: str, first: int) -> None:
     two = found.first(2)
     assert (len(two.texts), len(two.labels), len(two.rows)) == (2, 2, 2)
     assert found.first(None) == found
+
+
+def test_what_stands_in_a_labels_place_is_no_label(tmp_path: Path) -> None:
+    file = tmp_path / "corrected.csv"
+    labels = ("POSITIVE", "TO REVIEW", "OTHER LANGUAGE", "NONE", "None")
+    rows = "".join(f"A lamp like any other {n}.,{label}\n" for n, label in enumerate(labels))
+    file.write_text(f"Review,Label\n{rows}", encoding="utf-8")
+    found = read_labelled(file, "Review", "Label")
+    assert list(found.labels) == ["POSITIVE", "None"]
+    assert found.skipped == {Skip.NO_LABEL: 3}
+
+
+def test_labels_that_differ_in_capitals_are_one() -> None:
+    texts = ["a", "b", "c", "d", "e", "a"]
+    found = examples(texts, ["Price", "price", "price", "noise", "PRICE", "PRICE"])
+    assert found.labels == {"a": "price", "b": "price", "c": "price", "d": "noise", "e": "price"}
+    told, again = found.notes
+    assert (
+        told
+        == 'Labels that differ only in capitals are one: "Price" for "price", "PRICE" for "price".'
+    )
+    assert "which count once: 1" in again
 
 
 def test_labels_as_text() -> None:

@@ -132,6 +132,12 @@ def test_corrected_labels_are_counted_as_they_stand(tmp_path: Path) -> None:
         (["5", "1", "3.0", "10", "5"], [], ["1", "3", "5", "10"]),
         (["price", "delivery, price", "price"], ["--several"], ["price", "delivery"]),
         (["price", "a, b", "price"], [], ["price", "a, b"]),
+        (["Price", "price", "PRICE", "price", "noise"], [], ["price", "noise"]),
+        (
+            ["price,delivery", "price, ", " delivery ,price", "price"],
+            ["--several"],
+            ["price", "delivery"],
+        ),
     ],
 )
 def test_other_labels_in_the_file(

@@ -94,10 +94,10 @@ Private Function Drive(ByVal functionName As String, ByVal argument As String) A
     Application.StatusBar = "cellsense: reading the column"
     state = CallPython(MACROS, functionName, Array(picked, argument))
     Do While GoesOn(state)
-        If mCancel Then
+        If mCancel And First(state) <> "learned" Then
             state = CallPython(MACROS, "cancel", Array())
         ElseIf First(state) = "more" Then
-            If Application.Calculation <> xlCalculationManual Then Application.Calculation = xlCalculationManual
+            If functionName = "begin" And Application.Calculation <> xlCalculationManual Then Application.Calculation = xlCalculationManual
             Application.StatusBar = "cellsense: " & Rest(state) & " (Esc or Cancel stops)"
             DoEvents
             Application.ScreenUpdating = False
@@ -107,7 +107,9 @@ Private Function Drive(ByVal functionName As String, ByVal argument As String) A
             If Ask(Rest(state) & vbLf & vbLf & "Classify the column by it now?", 2) = "" Then
                 state = "done" & vbTab & Split(Rest(state), vbLf)(0)
             Else
-                state = CallPython(MACROS, "begin", Array(picked, ""))
+                mCancel = False   ' Esc was for the learning, which had ended
+                functionName = "begin"
+                state = CallPython(MACROS, functionName, Array(picked, ""))
             End If
         Else
             consent = Ask(Rest(state), IIf(First(state) = "choose", 3, 2))

@@ -13,9 +13,11 @@ from cellsense.labelled import examples
 from cellsense.learn.features import features, name_vectors
 from cellsense.learn.head import fit
 from cellsense.learn.model import Learned
+from cellsense.one_line import shorten
 from cellsense.prediction import check_label
 
 LEAST_PER_LABEL = 3
+_LONGEST = 40  # characters of a label in a message
 _FOLDS = 5
 _REPEATS = 4
 _Z = 1.96  # of a 95 % interval
@@ -76,12 +78,13 @@ def _check(counts: Counter[str], names: tuple[str, ...]) -> None:
     if len(names) < 2:
         only = f'All examples have the label "{names[0]}"' if names else "There is no sure example"
         raise TrainingError(f"{only}: label some of another kind too.")
-    for name in names:
-        check_label(name)
     rare = [name for name in names if counts[name] < LEAST_PER_LABEL]
     if rare:
-        shown = ", ".join(f'"{name}" ({counts[name]})' for name in rare[:5])
+        shown = ", ".join(f'"{shorten(name, _LONGEST)}" ({counts[name]})' for name in rare[:5])
+        more = f" and {len(rare) - 5:,} more labels" if len(rare) > 5 else ""
         raise TrainingError(
-            f"Too few examples of {shown}: every label needs {LEAST_PER_LABEL} at least, and eight "
-            "are a start."
+            f"Too few examples of {shown}{more}: every label needs {LEAST_PER_LABEL} at least, and "
+            "eight are a start."
         )
+    for name in names:
+        check_label(name)

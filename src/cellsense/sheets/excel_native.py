@@ -16,6 +16,15 @@ def on_mac() -> bool:
     return sys.platform == "darwin"
 
 
+def full_name(book: "xw.Book") -> str:
+    """Return a workbook's path, a URL if it lies in a cloud, or a bare name if it wasn't saved.
+
+    xlwings' own property looks for the copy of a cloud's workbook, through whole disks, and takes
+    one of the same name for it.
+    """
+    return str(book.api.full_name.get() if on_mac() else book.api.FullName)
+
+
 def is_protected(sheet: "xw.Sheet") -> bool:
     """Tell whether cells can't be changed; protection from users' hands only doesn't count."""
     api = sheet.api

@@ -37,10 +37,6 @@ class Area:
     last_row: int
     last_column: int
 
-    def at_first_row(self) -> "Area":
-        """Return its first row alone."""
-        return Area(self.first_row, self.first_column, self.first_row, self.last_column)
-
 
 @dataclass(frozen=True, slots=True)
 class TableArea:

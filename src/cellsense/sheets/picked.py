@@ -8,23 +8,24 @@ from cellsense.sheets.interface import Area, Sheet, TableArea, column_letter
 from cellsense.sheets.selection import Selection, select_place
 
 
-def select_picked(sheet: Sheet, picked: Area) -> Selection:
+def select_picked(sheet: Sheet, picked: Area, *, whole: bool = False) -> Selection:
     """Turn picked cells into a column of texts.
 
     One cell stands for its whole column, as far as its table or list goes; more cells for
-    themselves, without the header among them. Raises SelectionError.
+    themselves, without the header among them, or with `whole` for their column too. Raises
+    SelectionError.
     """
     if picked.first_column != picked.last_column:
         raise SelectionError(
             f"{_address(picked)} has {picked.last_column - picked.first_column + 1} columns: "
             "select cells of one column, the one with the reviews."
         )
-    whole = select_place(sheet, picked.first_column, _table_at(sheet, picked))
-    one_cell = picked.first_row == picked.last_row
-    first = whole.first_row if one_cell else max(whole.first_row, picked.first_row)
-    last = whole.last_row if one_cell else min(whole.last_row, picked.last_row)
-    part = first > whole.first_row or last < whole.last_row
-    chosen = replace(whole, first_row=first, last_row=last, part=part)
+    column = select_place(sheet, picked.first_column, _table_at(sheet, picked))
+    all_rows = whole or picked.first_row == picked.last_row
+    first = column.first_row if all_rows else max(column.first_row, picked.first_row)
+    last = column.last_row if all_rows else min(column.last_row, picked.last_row)
+    part = first > column.first_row or last < column.last_row
+    chosen = replace(column, first_row=first, last_row=last, part=part)
     if first > last or not _holds_text(chosen):
         raise SelectionError(f"{_address(picked)} holds no text to classify.")
     return chosen

@@ -1,14 +1,13 @@
 """Labels as they stand in a file instead of a model's: somebody may have corrected them."""
 
 from collections import Counter
-from collections.abc import Iterable
 from pathlib import Path
 
 from cellsense.cells import CellKind, CellValue, kind_of
 from cellsense.errors import SelectionError
 from cellsense.label import Answered, read_cells, row_count
-from cellsense.labelled import label_text
-from cellsense.prediction import BETWEEN, NONE, OTHER_LANGUAGE, TO_REVIEW, Prediction
+from cellsense.labelled import label_text, one_spelling, spelling_notes
+from cellsense.prediction import BETWEEN, INSTEAD, Prediction
 from cellsense.sheets.beside import cells_beside, find_beside
 from cellsense.sheets.selection import Selection
 from cellsense.summary.figures import BLANK
@@ -16,7 +15,7 @@ from cellsense.summary.made import Made
 
 _MOST = 50
 _SCALE = ("negative", "neutral", "positive")
-_LAST = (NONE, TO_REVIEW, OTHER_LANGUAGE, BLANK)
+_LAST = (*INSTEAD, BLANK)
 
 
 def given_labels(
@@ -42,11 +41,17 @@ def given_labels(
         raise SelectionError(f"The texts and the labels are both in {column}: name different ones.")
     cells, below = read_cells(selection, limit)
     beside = cells_beside(selection, column.column)
-    answers = {
-        row: Prediction(_label(beside.get(row)), 1.0) if kind_of(text) is CellKind.TEXT else None
+    given = {
+        row: _labels(beside.get(row), several=several)
         for row, text in cells.items()
+        if kind_of(text) is CellKind.TEXT
     }
-    counts = _count((item.label for item in answers.values() if item), several=several)
+    spelling = one_spelling(label for labels in given.values() for label in labels)
+    found = {row: list(dict.fromkeys(spelling[one] for one in many)) for row, many in given.items()}
+    answers = {
+        row: Prediction(BETWEEN.join(found[row]), 1.0) if row in found else None for row in cells
+    }
+    counts = Counter(label for labels in found.values() for label in labels)
     if not set(counts) - {BLANK}:
         raise SelectionError(f"{column} of {file} holds no label beside a text: name another one.")
     if len(counts) > _MOST:
@@ -56,18 +61,15 @@ def given_labels(
         )
     answered = Answered(selection, cells, answers, row_count(selection, limit), below)
     told = f"as they stand in {column}"
-    return answered, Made(file.name, _in_order(counts), told, None, "", "", scored=False)
+    note = next(iter(spelling_notes(spelling)), None)
+    return answered, Made(file.name, _in_order(counts), told, None, "", "", note, scored=False)
 
 
-def _label(value: CellValue) -> str:
+def _labels(value: CellValue, *, several: bool) -> list[str]:
     kind = kind_of(value)
-    blank = kind is CellKind.BLANK or kind is CellKind.ERROR
-    return BLANK if blank else label_text(value) or BLANK
-
-
-def _count(labels: Iterable[str], *, several: bool) -> Counter[str]:
-    parted = (label.split(BETWEEN) if several else [label] for label in labels)
-    return Counter(part for parts in parted for part in parts)
+    text = "" if kind is CellKind.BLANK or kind is CellKind.ERROR else label_text(value)
+    parts = [part.strip() for part in text.split(",")] if several else [text]
+    return [part for part in parts if part] or [BLANK]
 
 
 def _in_order(counts: Counter[str]) -> tuple[str, ...]:
