@@ -59,7 +59,7 @@ class LearningJob:
                 f"{len(rows):,} rows have a label in {column}, and the button learns from "
                 f"{MOST_EXAMPLES:,} at most: with so many, `cellsense train` makes a better model."
             )
-        self.sheet, self.column = sheet.name, column.column
+        self.sheet, self.column = (book.name, sheet.name), column.column
         self._texts, self._labels = [row[0] for row in rows], [row[1] for row in rows]
         self._file = _place(book, learned_name(book.stem, column))
         self._replaces = self._file.exists()

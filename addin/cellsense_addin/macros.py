@@ -6,7 +6,7 @@ say.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import wraps
 from pathlib import Path
 from typing import Annotated, Any
@@ -40,7 +40,8 @@ class _Session:
 
     job: ColumnJob | LearningJob | None = None
     ended: str = ""  # what the last step said: Esc may have kept it from being heard
-    learned_from: tuple[str, int] | None = None  # a sheet and its column of labels by hand
+    # The column of labels by hand, by its workbook and sheet.
+    learned_from: dict[tuple[str, str], int] = field(default_factory=dict)
 
 
 _session = _Session()
@@ -74,14 +75,13 @@ def begin(selection: Annotated[Any, {"convert": "range"}], consent: Any = "") ->
     options = read_options()
     asked = options.question
     answers = _background(options, asked)
-    kept = _session.learned_from
-    sheet = XlwingsSheet(selection.sheet)
+    sheet = selection.sheet
     decided = plan(
-        sheet,
+        XlwingsSheet(sheet),
         picked_area(selection),
         options,
         str(consent or ""),
-        kept[1] if kept and kept[0] == sheet.name else None,
+        kept=_session.learned_from.get((sheet.book.name, sheet.name)),
     )
     if isinstance(decided, Question):
         return f"{CHOOSE if decided.choices > 2 else ASK}\t{decided.text}"
@@ -115,7 +115,7 @@ def step() -> str:
         return f"{MORE}\t{job.progress}"
     _session.job = None
     if isinstance(job, LearningJob):
-        _session.learned_from = job.sheet, job.column
+        _session.learned_from[job.sheet] = job.column
         _session.ended = f"{LEARNED}\t{job.told}"
     else:
         _session.ended = f"{DONE}\t{job.told}"

@@ -186,7 +186,7 @@ def _why_not(text: CellValue, label: CellValue) -> Skip | None:
         return Skip.LABEL_BLANK
     if of_label is CellKind.ERROR:
         return Skip.LABEL_ERROR
-    return Skip.NO_LABEL if label in INSTEAD else None
+    return Skip.NO_LABEL if label_text(label) in INSTEAD else None
 
 
 def _choose(

@@ -116,6 +116,7 @@ def report(
                 "--revision": revision,
                 "--rename-labels": rename_labels,
                 "--threshold": threshold,
+                "--any-language": any_language or None,
             }
         )
         classifier = None

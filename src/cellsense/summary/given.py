@@ -74,13 +74,13 @@ def _labels(value: CellValue, *, several: bool) -> list[str]:
 
 def _in_order(counts: Counter[str]) -> tuple[str, ...]:
     """Put sentiments and stars in the order of their scale, others by how many they are."""
+    by_number = all(label.isdecimal() for label in counts if label not in _LAST)
 
     def place(label: str) -> tuple[int, float, str]:
         if label in _LAST:
             return (len(_SCALE) + 1, _LAST.index(label), label)
         if label.casefold() in _SCALE:
             return (_SCALE.index(label.casefold()), 0, label)
-        by_number = all(name.isdecimal() for name in counts if name not in _LAST)
         return (len(_SCALE), float(label) if by_number else -counts[label], label)
 
     return tuple(sorted(counts, key=place))

@@ -39,6 +39,7 @@ class XlsxWorkbook:
         """Open the file; raises MissingFileError or UnreadableFileError."""
         self.path = path
         self.notes: list[str] = []
+        self.own_sheets: list[str] = []
         self.package = package = Package(path)
         with ExitStack() as undo:
             undo.callback(package.close)
@@ -67,15 +68,6 @@ class XlsxWorkbook:
         """Tell the user something, once."""
         if line not in self.notes:
             self.notes.append(line)
-
-    @property
-    def own_sheets(self) -> list[str]:
-        """The tabs of earlier runs; see `TakesSheets`."""
-        return [
-            entry.name
-            for entry in self._manifest.sheets
-            if self._is_own(self._related[entry.relationship].part)
-        ]
 
     def add_sheet(self, name: str, subject: str, fill: Fill, *, replace: bool) -> str:
         """Add a tab at the end; see `TakesSheets`."""
@@ -135,7 +127,11 @@ class XlsxWorkbook:
             related = self._related.get(entry.relationship)
             if related is None or not self.package.has(related.part):
                 self.package.archive.damaged(f'the sheet "{entry.name}" is missing')
-            if related.kind == _WORKSHEET and not self._is_own(related.part):
+            if related.kind != _WORKSHEET:
+                continue
+            if self._is_own(related.part):
+                self.own_sheets.append(entry.name)
+            else:
                 sheets.append(XlsxSheet(self, entry, related.part))
         if not sheets:
             self.package.archive.refuse("holds no worksheet: there is no column to read")
